@@ -1,0 +1,1 @@
+"""From a Graph to a picture: hierarchy, DOT text, and coordinates."""

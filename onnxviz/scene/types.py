@@ -1,0 +1,96 @@
+"""The types between a Graph and the screen. All plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Direction = Literal["TB", "LR"]
+BoxKind = Literal["node", "group", "input", "output", "stub"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named set of nodes: a module of the exporter, a run of the topological order, or a body.
+
+    `children` are ids of groups inside it and `nodes` ids of the nodes that belong to it directly.
+    `total` counts all nodes below. `ops` is the op mix below, most frequent first.
+    """
+
+    id: str
+    title: str
+    kind: str
+    """The module's class (`"BertLayer"`), `"body"`, `"function"`, or `"part"` for a cut."""
+    parent: str | None
+    children: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    total: int = 0
+    ops: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """The groups of one graph; `root` is the id of the outermost, which holds everything."""
+
+    root: str
+    groups: dict[str, Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on the picture. `x, y` is its upper left corner; units are points, y down.
+
+    `id` is a node id, a group id, `"in:NAME"` / `"out:NAME"` for graph inputs and outputs, or
+    `"stub:…"`. `lines` are label lines below the title. `parent` is the open group around it.
+    """
+
+    id: str
+    kind: BoxKind
+    x: float
+    y: float
+    w: float
+    h: float
+    title: str
+    lines: tuple[str, ...] = ()
+    family: str = ""
+    """Op family, see `onnxviz.scene.families`: colour, together with the family's sign."""
+    parent: str | None = None
+    open: bool = False
+    """For a group: drawn with its content (a frame) rather than closed (a box)."""
+    count: int = 0
+    """For a group: nodes below."""
+    status: str = ""
+    """Diff status: `""`, `"removed"`, `"added"`, `"changed"`."""
+    jump: str = ""
+    """For a stub: the id of the box at the other end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line from box to box: `points` is a piecewise cubic Bézier, 1 + 3n points, (x, y)."""
+
+    id: str
+    source: str
+    target: str
+    points: tuple[tuple[float, float], ...]
+    label: str = ""
+    """Type of what flows, `float[1, 64, 56, 56]`; several joined by a line break."""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The only thing that the JavaScript sees."""
+
+    boxes: tuple[Box, ...]
+    curves: tuple[Curve, ...]
+    width: float
+    height: float
+    direction: Direction = "TB"
+    title: str = ""
+    families: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Legend of what occurs: family -> {`label`, `sign`, `light`, `dark`} (CSS colours)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict of the same shape (tuples become lists)."""
+        return asdict(self)
