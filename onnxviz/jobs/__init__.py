@@ -1,0 +1,16 @@
+"""Runs a pure verb in a killable worker process: deadline, memory cap, progress, cancel.
+
+The pool is Pebble's `ProcessPool`, which owns the queue, deadlines and cancelling. Added here:
+
+- `spawn`: workers that never import the main script (a child of Streamlit would run the app again);
+- `worker`: what happens inside one, from redirected output to typed errors;
+- `pool`: a cap on resident memory, progress, one typed error for each way to end, a new pool when an
+  idle worker was killed, and results cached by key.
+
+Nothing outside this package starts a process.
+"""
+
+from onnxviz.jobs.outcomes import Limits
+from onnxviz.jobs.pool import Job, Progress, Workers, default_workers, run, submit, warm
+
+__all__ = ["Job", "Limits", "Progress", "Workers", "default_workers", "run", "submit", "warm"]

@@ -1,0 +1,329 @@
+"""Jobs as the rest of the program sees them: submit, watch, cancel, result."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import shutil
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+import psutil
+from pebble import ProcessPool
+
+from onnxviz.jobs import worker
+from onnxviz.jobs.outcomes import Limits, cancelled_error, positive_from_environment, typed_error
+from onnxviz.jobs.spawn import CleanContext
+
+T = TypeVar("T")
+Kind = Literal["look", "rewrite", "torch", "bench"]
+
+WORKERS_PER_KIND: dict[str, int] = {"look": 2, "rewrite": 2, "torch": 1, "bench": 1}
+"""One worker for benchmarks, so that two of them never disturb each other."""
+
+JOBS_PER_WORKER = 200
+"""A worker is replaced after this many jobs, which bounds what a leak in a library can add up to."""
+
+MEMORY_CHECK_SECONDS = 0.05
+CACHED_RESULTS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a job does now. `fraction` is None where it is unknown; `seconds` since submission."""
+
+    text: str
+    fraction: float | None
+    seconds: float
+
+
+@dataclass(eq=False)
+class _Run:
+    """One execution; several `Job`s may wait for it when they ask for the same key."""
+
+    label: str
+    kind: Kind
+    limits: Limits
+    ticket: Path
+    call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+    outcome: Future[Any] = field(default_factory=Future)
+    inner: Any = None
+    waiters: int = 1
+    killed_for_memory: bool = False
+    attempts: int = 0
+    submitted: float = field(default_factory=time.monotonic)
+    pid: int | None = None
+
+    def read_ticket(self) -> dict[str, Any]:
+        try:
+            data: dict[str, Any] = json.loads(self.ticket.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        self.pid = int(data["pid"])
+        return data
+
+
+class Job(Generic[T]):
+    """A handle on a job that was submitted."""
+
+    def __init__(self, run: _Run, workers: Workers) -> None:
+        self._run = run
+        self._workers = workers
+        self._cancelled = False
+
+    @property
+    def label(self) -> str:
+        """What it does, as a person reads it: "Simplifying resnet50"."""
+        return self._run.label
+
+    def done(self) -> bool:
+        """True when `result` will not wait."""
+        return self._cancelled or self._run.outcome.done()
+
+    def started(self) -> bool:
+        """True from when a worker took it up."""
+        return bool(self._run.read_ticket()) or self._run.outcome.done()
+
+    def progress(self) -> Progress:
+        """What the worker last reported."""
+        data = self._run.read_ticket()
+        text = data.get("text") or ("Starting" if data else "Waiting for a free worker")
+        return Progress(text, data.get("fraction"), time.monotonic() - self._run.submitted)
+
+    def worker_pid(self) -> int | None:
+        """Process id of the worker, once it has started."""
+        self._run.read_ticket()
+        return self._run.pid
+
+    def cancel(self) -> None:
+        """Stop waiting; the worker is killed when nobody else waits for the same result."""
+        if not self.done():
+            self._cancelled = True
+            self._workers._leave(self._run)
+
+    def result(self, timeout: float | None = None) -> T:
+        """The verb's result.
+
+        Raises the verb's own `OnnxvizError`, or JobCrashed, JobTimedOut, JobOutOfMemory, JobCancelled,
+        JobFailed; TimeoutError when the job is not done within `timeout` seconds.
+        """
+        if self._cancelled:
+            raise cancelled_error(self._run.label)
+        value: T = self._run.outcome.result(timeout)
+        return value
+
+
+class Workers:
+    """Pools of worker processes, one for each kind, started when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._pools: dict[str, ProcessPool] = {}
+        self._active: list[_Run] = []
+        self._by_key: dict[Hashable, _Run] = {}
+        self._cache: OrderedDict[Hashable, Any] = OrderedDict()
+        self._folder = Path(tempfile.mkdtemp(prefix="onnxviz-jobs-"))
+        self._counter = 0
+        self._watching: threading.Thread | None = None
+        self._closed = False
+        atexit.register(self.close)
+
+    def submit(
+        self,
+        kind: Kind,
+        label: str,
+        function: Callable[..., T],
+        *args: Any,
+        limits: Limits | None = None,
+        key: Hashable | None = None,
+        still_good: Callable[[T], bool] = lambda _: True,
+        **kwargs: Any,
+    ) -> Job[T]:
+        """Queue `function(*args, **kwargs)` for a worker of `kind`.
+
+        With a `key`, a result that is cached (and `still_good`) is returned at once, and a job that
+        already runs for the same key is shared. `function` must be importable by name.
+        """
+        with self._lock:
+            if key is not None and key in self._cache:
+                if still_good(self._cache[key]):
+                    self._cache.move_to_end(key)
+                    return Job(self._finished_run(kind, label, self._cache[key]), self)
+                del self._cache[key]
+            if key is not None and key in self._by_key:
+                shared = self._by_key[key]
+                shared.waiters += 1
+                return Job(shared, self)
+            run = self._new_run(kind, label, limits or Limits(), (function, args, kwargs))
+            self._active.append(run)
+            if key is not None:
+                self._by_key[key] = run
+                run.outcome.add_done_callback(lambda outcome: self._remember(key, run, outcome))
+            self._schedule(run)
+            self._watch()
+            return Job(run, self)
+
+    def warm(self, kind: Kind) -> None:
+        """Start the workers of `kind` now, so that the first job need not wait for imports."""
+        with self._lock:
+            self._pool(kind).schedule(int)
+
+    def close(self) -> None:
+        """Stop every worker; called at exit."""
+        with self._lock:
+            self._closed = True
+            pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            _dispose(pool)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _new_run(self, kind: Kind, label: str, limits: Limits, call: Any) -> _Run:
+        self._counter += 1
+        return _Run(label, kind, limits, self._folder / f"{self._counter}.json", call)
+
+    def _finished_run(self, kind: Kind, label: str, value: Any) -> _Run:
+        run = self._new_run(kind, label, Limits(), (int, (), {}))
+        run.outcome.set_result(value)
+        return run
+
+    def _remember(self, key: Hashable, run: _Run, outcome: Future[Any]) -> None:
+        with self._lock:
+            if self._by_key.get(key) is run:
+                del self._by_key[key]
+            if outcome.exception() is None:
+                self._cache[key] = outcome.result()
+                while len(self._cache) > CACHED_RESULTS:
+                    self._cache.popitem(last=False)
+
+    def _leave(self, run: _Run) -> None:
+        with self._lock:
+            run.waiters -= 1
+            if run.waiters == 0 and run.inner is not None:
+                for key in [k for k, r in self._by_key.items() if r is run]:
+                    del self._by_key[key]
+                # Pebble hands tasks over eagerly and would kill the worker that picks up a cancelled
+                # one: a job that has not started is told to do nothing instead.
+                worker.withdrawn(run.ticket).touch()
+                if run.read_ticket():
+                    run.inner.cancel()
+
+    def _pool(self, kind: Kind) -> ProcessPool:
+        pool = self._pools.get(kind)
+        if pool is not None and pool.active:
+            return pool
+        if pool is not None:
+            threading.Thread(target=_dispose, args=(pool,), daemon=True).start()
+        self._pools[kind] = ProcessPool(
+            max_workers=positive_from_environment(f"ONNXVIZ_WORKERS_{kind.upper()}", WORKERS_PER_KIND[kind]),
+            max_tasks=JOBS_PER_WORKER,
+            initializer=worker.prepare,
+            initargs=(kind, str(self._folder)),
+            context=CleanContext(),
+        )
+        return self._pools[kind]
+
+    def _schedule(self, run: _Run) -> None:
+        run.attempts += 1
+        function, args, kwargs = run.call
+        arguments = (str(run.ticket), run.label, function, args, kwargs)
+        run.inner = self._pool(run.kind).schedule(worker.invoke, args=arguments, timeout=run.limits.seconds)
+        run.inner.add_done_callback(lambda inner: self._settle(run, inner))
+
+    def _settle(self, run: _Run, inner: Any) -> None:
+        error = CancelledError() if inner.cancelled() else inner.exception()
+        # A pool breaks when an idle worker is killed from outside: what it had queued never started.
+        if isinstance(error, BrokenProcessPool) and run.attempts == 1 and not run.read_ticket():
+            with self._lock:
+                if not self._closed:
+                    self._schedule(run)
+                    return
+        detail = self._log_tail(run)
+        with self._lock:
+            if run in self._active:
+                self._active.remove(run)
+        if error is None:
+            run.outcome.set_result(inner.result())
+        else:
+            run.outcome.set_exception(
+                typed_error(run.label, run.limits, error, detail, over_memory=run.killed_for_memory)
+            )
+        run.ticket.unlink(missing_ok=True)
+        worker.withdrawn(run.ticket).unlink(missing_ok=True)
+
+    def _log_tail(self, run: _Run) -> str:
+        run.read_ticket()
+        log = self._folder / f"worker-{run.pid}.log"
+        with contextlib.suppress(OSError):
+            return log.read_text(errors="replace")[-4000:]
+        return ""
+
+    def _watch(self) -> None:
+        if self._watching is None or not self._watching.is_alive():
+            self._watching = threading.Thread(target=self._enforce_memory, daemon=True)
+            self._watching.start()
+
+    def _enforce_memory(self) -> None:
+        while True:
+            with self._lock:
+                runs = list(self._active)
+                if not runs:
+                    self._watching = None
+                    return
+            for run in runs:
+                _kill_if_too_large(run)
+            time.sleep(MEMORY_CHECK_SECONDS)
+
+
+def _kill_if_too_large(run: _Run) -> None:
+    if run.pid is None:
+        run.read_ticket()
+    if run.pid is None or run.outcome.done():
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(run.pid)
+        if process.memory_info().rss > run.limits.megabytes * 1_000_000:
+            run.killed_for_memory = True
+            process.kill()
+
+
+def _dispose(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    with contextlib.suppress(BrokenProcessPool, OSError, RuntimeError):
+        pool.join()
+
+
+_default: Workers | None = None
+_default_lock = threading.Lock()
+
+
+def default_workers() -> Workers:
+    """The pools that the whole process shares."""
+    global _default
+    with _default_lock:
+        if _default is None:
+            _default = Workers()
+        return _default
+
+
+def submit(kind: Kind, label: str, function: Callable[..., T], *args: Any, **options: Any) -> Job[T]:
+    """`Workers.submit` on the shared pools."""
+    return default_workers().submit(kind, label, function, *args, **options)
+
+
+def run(kind: Kind, label: str, function: Callable[..., T], *args: Any, **options: Any) -> T:
+    """Submit on the shared pools and wait for the result; errors as `Job.result`."""
+    return submit(kind, label, function, *args, **options).result()
+
+
+def warm(kind: Kind) -> None:
+    """`Workers.warm` on the shared pools."""
+    default_workers().warm(kind)

@@ -1,0 +1,61 @@
+"""Verbs for the tests of jobs; importable by name in a worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from onnxviz.errors import RewriteFailed
+from onnxviz.progress import report
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+def sleep_long() -> str:
+    report("Sleeping", 0.25)
+    time.sleep(60)
+    return "woke up"
+
+
+def count_to(path: str) -> int:
+    with open(path, "a") as handle:
+        handle.write("x")
+    time.sleep(0.3)
+    return os.stat(path).st_size
+
+
+def eat_memory(megabytes: int) -> int:
+    held = []
+    for _ in range(megabytes):
+        held.append(b"\1" * 1_000_000)
+        time.sleep(0.0005)
+    return len(held)
+
+
+def crash() -> None:
+    os.write(2, b"native words before the end\n")
+    os.abort()
+
+
+def fail_typed() -> None:
+    raise RewriteFailed("model.onnx", "has no nodes", "Choose another", detail="raw words")
+
+
+def fail_untyped() -> None:
+    raise ValueError("broken pipe dream\nsecond line")
+
+
+def main_module() -> str:
+    return str(getattr(sys.modules["__main__"], "__file__", None))
+
+
+def print_noise() -> int:
+    print("noise on stdout")
+    return os.getpid()
+
+
+def unpicklable() -> object:
+    return lambda: None
