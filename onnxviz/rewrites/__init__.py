@@ -1,0 +1,1 @@
+"""Rewrites of a model: simplification now; what they share is in `types`."""

@@ -1,0 +1,165 @@
+"""What is done to a model before onnxsim gets it, so that a fault that it stops at is mended.
+
+Each step changes the ModelProto in place and returns the sentence to show, or None when it had
+nothing to do. The faults are those that onnxsim 0.8.1 refuses (seen in one public model of six):
+a nameless graph, an output without type or shape, nodes out of order, and IR version 3 once it
+wants to add an initializer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from onnxviz.errors import RewriteFailed
+from onnxviz.rewrites.verify import unoptimized_session
+
+if TYPE_CHECKING:
+    import onnx
+
+FIRST_IR_WITH_FREE_INITIALIZERS = 4
+"""From IR version 4 on an initializer need not be a graph input as well
+(https://onnx.ai/onnx/repo-docs/IR.html#graphs)."""
+
+
+def needs(proto: onnx.ModelProto) -> bool:
+    """True when one of the steps that need no failure to tell would do something."""
+    return not proto.graph.name or bool(_untyped_outputs(proto)) or not _is_sorted(proto.graph)
+
+
+def name_graph(proto: onnx.ModelProto) -> str | None:
+    """Give a nameless graph a name."""
+    if proto.graph.name:
+        return None
+    proto.graph.name = "graph"
+    return "The graph had no name; it was named “graph”."
+
+
+def sort_nodes(proto: onnx.ModelProto) -> str | None:
+    """Put nodes into topological order, as the IR specification demands.
+
+    Raises RewriteFailed when there is a cycle.
+    """
+    if _is_sorted(proto.graph):
+        return None
+    import onnx_ir
+    from onnx_ir.passes.common import TopologicalSortPass
+
+    try:
+        model = onnx_ir.from_proto(proto)
+        TopologicalSortPass()(model)
+        proto.CopyFrom(onnx_ir.to_proto(model))
+    except (ValueError, RuntimeError) as error:
+        raise RewriteFailed(
+            f"The graph {proto.graph.name!r}",
+            "its nodes cannot be put into an order: some of them wait for each other",
+            "Export the model again",
+            detail=str(error),
+        ) from error
+    return "The nodes were not in topological order; they were sorted."
+
+
+def complete_outputs(proto: onnx.ModelProto) -> str | None:
+    """Give each output the type and shape that shape inference, or else ONNX Runtime, finds.
+
+    An output of unknown sizes gets unknown dims of its rank. Raises RewriteFailed where even the
+    rank stays unknown.
+    """
+    lacking = _untyped_outputs(proto)
+    if not lacking:
+        return None
+    found = {**_runtime_types(proto, lacking), **_inferred_types(proto, lacking)}
+    missing = [name for name in lacking if name not in found]
+    if missing:
+        raise RewriteFailed(
+            f"The output {missing[0]!r}",
+            "the file does not say its shape, and neither shape inference nor ONNX Runtime finds its rank; "
+            "onnxsim refuses such an output",
+            "Give the model a fixed input shape, or export it with the shapes of its outputs",
+        )
+    for output in proto.graph.output:
+        if output.name in found:
+            output.type.CopyFrom(found[output.name])
+    count = len(lacking)
+    return f"Shapes were inferred for {count} output{'s' if count != 1 else ''}."
+
+
+def raise_ir_version(proto: onnx.ModelProto) -> str | None:
+    """From IR version 3 to 4, where initializers may stand alone."""
+    if proto.ir_version >= FIRST_IR_WITH_FREE_INITIALIZERS:
+        return None
+    old, proto.ir_version = proto.ir_version, FIRST_IR_WITH_FREE_INITIALIZERS
+    return (
+        f"The IR version was raised from {old} to {FIRST_IR_WITH_FREE_INITIALIZERS}, since folding adds "
+        "initializers that are not graph inputs."
+    )
+
+
+def prepare(proto: onnx.ModelProto) -> tuple[str, ...]:
+    """All steps that do not wait for a failure; the sentences of those that did something."""
+    steps = (name_graph(proto), sort_nodes(proto), complete_outputs(proto))
+    return tuple(sentence for sentence in steps if sentence)
+
+
+def _untyped_outputs(proto: onnx.ModelProto) -> list[str]:
+    return [output.name for output in proto.graph.output if not _is_typed(output.type)]
+
+
+def _is_typed(kind: onnx.TypeProto) -> bool:
+    value = kind.WhichOneof("value")
+    if value is None:
+        return False
+    return value != "tensor_type" or (kind.tensor_type.HasField("shape") and kind.tensor_type.elem_type != 0)
+
+
+def _inferred_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.TypeProto]:
+    import onnx
+
+    blank = onnx.ModelProto()
+    blank.CopyFrom(proto)
+    try:
+        inferred = onnx.shape_inference.infer_shapes(blank, data_prop=True)
+    except (onnx.shape_inference.InferenceError, ValueError, RuntimeError):
+        # ONNX Runtime's own inference may still know; the caller says so when it does not.
+        return {}
+    return {o.name: o.type for o in inferred.graph.output if o.name in names and _is_typed(o.type)}
+
+
+def _runtime_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.TypeProto]:
+    from onnx import TensorProto, helper
+
+    try:
+        session = unoptimized_session(proto.SerializeToString())
+    except (RewriteFailed, ValueError):
+        # A model that the runtime refuses may still have types that ONNX's own inference finds.
+        return {}
+    codes = {f"tensor({name.lower()})": code for name, code in TensorProto.DataType.items()}
+    return {
+        output.name: helper.make_tensor_type_proto(
+            codes[output.type], [dim if isinstance(dim, int | str) else None for dim in output.shape]
+        )
+        for output in session.get_outputs()
+        # The runtime's API gives an empty list for an unknown rank as for a scalar.
+        if output.name in names and output.type in codes and output.shape
+    }
+
+
+def _is_sorted(graph: onnx.GraphProto) -> bool:
+    made_somewhere = {name for node in graph.node for name in node.output if name}
+    known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    for node in graph.node:
+        if any(name in made_somewhere and name not in known for name in _reads(node)):
+            return False
+        known.update(node.output)
+    return True
+
+
+def _reads(node: onnx.NodeProto) -> Iterator[str]:
+    """Names that a node reads, those that its bodies take from outside included."""
+    yield from (name for name in node.input if name)
+    for attribute in node.attribute:
+        for body in (attribute.g, *attribute.graphs):
+            inside = {name for inner in body.node for name in inner.output}
+            inside |= {value.name for value in body.input}
+            for inner in body.node:
+                yield from (name for name in _reads(inner) if name not in inside)
