@@ -1,0 +1,232 @@
+"""The parts of `onnxviz.store` that touch single files: safe names, digests, copying, errors of the disk."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path, PureWindowsPath
+from typing import BinaryIO, Literal
+
+from onnxviz.errors import BadUsage, RefusedFile
+
+MAIN = "model.onnx"
+"""The name of every entry's main file."""
+
+Source = bytes | Path | BinaryIO
+"""Where a file's content comes from."""
+
+DEFAULT_CAP = 20 * 10**9
+"""Bytes, where neither the caller nor `ONNXVIZ_STORE_BYTES` says otherwise: room for some hundred
+models of the size of BERT-large, and a small part of a developer's disk."""
+
+_CHUNK = 1 << 20
+_MANIFEST = b"onnxviz-files-1\n"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_LONGEST_NAME = 1024
+"""Characters; below the shortest PATH_MAX in use (macOS: 1,024)."""
+
+
+def relative_name(name: str) -> str:
+    """`name` as it will be used below an entry, or `RefusedFile` where it could lead elsewhere.
+
+    Accepted are names with `/` between their parts; a leading `./` is dropped. Refused are absolute
+    names, drive letters, `..`, backslashes (another system's separator), empty parts, control
+    characters, and parts that start with the store's own `.tmp-`.
+    """
+    shown = repr(name[:80])
+    trimmed = name
+    while trimmed.startswith("./"):
+        trimmed = trimmed[2:]
+    parts = trimmed.split("/")
+    if not trimmed or len(trimmed) > _LONGEST_NAME:
+        cause = "is empty or too long for a file name"
+    elif any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in trimmed):
+        cause = "holds a control character"
+    elif trimmed.startswith("/") or PureWindowsPath(trimmed).drive:
+        cause = "is an absolute path"
+    elif "\\" in trimmed:
+        cause = "holds a backslash, which separates folders on one system and not on another"
+    elif ".." in parts:
+        cause = "leads out of the model's own folder"
+    elif any(part in ("", ".") or part.startswith(".tmp-") for part in parts):
+        cause = "is not a plain relative path"
+    else:
+        return trimmed
+    raise RefusedFile(
+        f"file name {shown}", cause, "Save the model again with its data files beside it under plain names"
+    )
+
+
+def distinct_names(files: Mapping[str, Source], main: str) -> dict[str, str]:
+    """Given name -> name in the entry. Raises `RefusedFile` where two would meet on some file system."""
+    names = {name: MAIN if name == main else relative_name(name) for name in files}
+    taken = [target.casefold() for target in names.values()]
+    folders = {"/".join(parts[:n]) for parts in (t.split("/") for t in taken) for n in range(1, len(parts))}
+    if len(set(taken)) != len(taken) or folders & set(taken):
+        raise RefusedFile(
+            f"file {main[:80]!r}",
+            f"two of its files would have one name on disk ({', '.join(sorted(names))[:200]})",
+            f"Rename one; {MAIN!r} is the store's own name for the main file",
+        )
+    return names
+
+
+class Digester:
+    """Takes the main file (under the name `""`) and the others in any order; see `store.digest_of`."""
+
+    def __init__(self) -> None:
+        self._main = ""
+        self._others: dict[bytes, str] = {}
+
+    def feed(self, name: str, stream: BinaryIO, copy_to: BinaryIO | None, limit: int | None = None) -> int:
+        """Read `stream` to its end, in chunks, and copy it; returns bytes read.
+
+        Stops within one chunk past `limit`.
+        """
+        digest, nbytes, head = hashlib.sha256(), 0, b""
+        while chunk := stream.read(_CHUNK):
+            head = head or chunk[: len(_MANIFEST)]
+            nbytes += len(chunk)
+            if limit is not None and nbytes > limit:
+                return nbytes
+            digest.update(chunk)
+            if copy_to is not None:
+                copy_to.write(chunk)
+        if name:
+            self._others[name.encode()] = digest.hexdigest()
+            return nbytes
+        if head == _MANIFEST:
+            # A file that is a manifest itself would share the digest of the model that it lists.
+            raise RefusedFile(
+                "the main file", "is a list of the store's own and not a model", "Give an .onnx file"
+            )
+        self._main = digest.hexdigest()
+        return nbytes
+
+    def hexdigest(self) -> str:
+        """Of all that was fed."""
+        if not self._others:
+            return self._main
+        text = _MANIFEST + self._main.encode() + b"\n"
+        for name in sorted(self._others):
+            text += b"%s %d %s\n" % (self._others[name].encode(), len(name), name)
+        return hashlib.sha256(text).hexdigest()
+
+
+def write_source(source: Source, target: Path, digester: Digester, key: str, room: int, name: str) -> int:
+    """Copy one source to `target` through `digester`; returns bytes. `room` is what may still be written."""
+    with opened(source, name) as stream, target.open("xb") as out:
+        nbytes = digester.feed(key, stream, out, limit=room)
+    if nbytes > room:
+        raise RefusedFile(
+            f"file {name[:80]!r}",
+            "does not fit into the model store even when that is empty",
+            "Set ONNXVIZ_STORE_BYTES higher",
+        )
+    return nbytes
+
+
+@contextmanager
+def opened(source: Source, name: str) -> Iterator[BinaryIO]:
+    """`source` as a binary stream; a stream of the caller's stays open. Devices and pipes are refused."""
+    if isinstance(source, bytes):
+        yield BytesIO(source)
+        return
+    if not isinstance(source, Path):
+        yield source
+        return
+    try:
+        # Without O_NONBLOCK the open of a pipe waits for a writer, for ever.
+        handle = os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as e:
+        # ValueError: a NUL in the path.
+        raise RefusedFile(
+            f"file {name[:80]!r}", "cannot be opened", "Check the path and its permissions", detail=str(e)
+        ) from e
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise RefusedFile(f"file {name[:80]!r}", "is a folder, a pipe or a device", "Give a regular file")
+    with os.fdopen(handle, "rb") as stream:
+        yield stream
+
+
+def is_real_directory(path: Path) -> bool:
+    """True for a directory that is not a link."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def stored_sizes(entry: Path, links: Literal["refuse", "skip"] = "refuse") -> dict[str, int]:
+    """Relative POSIX name -> bytes of every regular file below `entry`; links are never followed."""
+    sizes = {}
+    for folder, folders, names in os.walk(entry):
+        for name in (*folders, *names):
+            path = Path(folder, name)
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode):
+                sizes[path.relative_to(entry).as_posix()] = status.st_size
+            elif not stat.S_ISDIR(status.st_mode) and links == "refuse":
+                raise RefusedFile(
+                    f"file {name[:80]!r}",
+                    "is a link or a device among a model's files",
+                    "Give the file itself",
+                )
+    return sizes
+
+
+def temporary_parts(root: Path) -> list[Path]:
+    """What unfinished work left in `root`."""
+    return list(root.glob(".tmp-*"))
+
+
+def default_root() -> Path:
+    """`ONNXVIZ_STORE`, else `onnxviz` in the cache directory that the platform prescribes.
+
+    Linux: XDG Base Directory Specification 0.8; macOS: `~/Library/Caches`; Windows: `%LOCALAPPDATA%`.
+    """
+    if chosen := os.environ.get("ONNXVIZ_STORE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "onnxviz" / "store"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "onnxviz"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "")
+    # The specification has a relative path ignored.
+    return (base if base.is_absolute() else Path.home() / ".cache") / "onnxviz"
+
+
+def default_cap() -> int:
+    """`ONNXVIZ_STORE_BYTES`, else `DEFAULT_CAP`. Raises `BadUsage` where that is no number."""
+    text = os.environ.get("ONNXVIZ_STORE_BYTES", "")
+    if not text:
+        return DEFAULT_CAP
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise BadUsage(
+            "ONNXVIZ_STORE_BYTES",
+            f"{text[:40]!r} is not a number of bytes",
+            "Set it to a whole number, such as 20000000000 for 20 GB",
+        )
+    return int(text)
+
+
+@contextmanager
+def writing_to(root: Path) -> Iterator[None]:
+    """Turn the disk's errors below `root` into sentences."""
+    try:
+        yield
+    except OSError as e:
+        if e.errno in _FULL:
+            cause, remedy = "the disk is full", "Free some space, or point ONNXVIZ_STORE to another disk"
+        elif e.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            cause, remedy = "may not be written to", "Check its permissions, or point ONNXVIZ_STORE elsewhere"
+        else:
+            cause, remedy = "cannot be used", "Point ONNXVIZ_STORE to another directory"
+        raise RefusedFile("the model store", cause, remedy, detail=f"{root}: {e}") from e
