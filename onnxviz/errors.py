@@ -22,11 +22,15 @@ class OnnxvizError(Exception):
         self.detail = detail
 
     def __str__(self) -> str:
-        sentence = f"{self.subject}: {self.cause}"
-        return f"{sentence}. {self.remedy}".strip() if self.remedy else f"{sentence}."
+        sentence = f"{self.subject}: {_ended(self.cause)}"
+        return f"{sentence} {_ended(self.remedy)}" if self.remedy else sentence
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.subject, self.cause, self.remedy, self.detail)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _rebuild(kind: type[OnnxvizError], subject: str, cause: str, remedy: str, detail: str) -> OnnxvizError:

@@ -123,9 +123,14 @@ class Job(Generic[T]):
 
 
 class Workers:
-    """Pools of worker processes, one for each kind, started when first needed."""
+    """Pools of worker processes, one for each kind, started when first needed.
 
-    def __init__(self) -> None:
+    `lean` pools have one worker each, which imports nothing before its job: right for a program that
+    asks one thing and ends.
+    """
+
+    def __init__(self, *, lean: bool = False) -> None:
+        self._lean = lean
         self._lock = threading.RLock()
         self._pools: dict[str, ProcessPool] = {}
         self._active: list[_Run] = []
@@ -223,10 +228,12 @@ class Workers:
         if pool is not None:
             threading.Thread(target=_dispose, args=(pool,), daemon=True).start()
         self._pools[kind] = ProcessPool(
-            max_workers=positive_from_environment(f"ONNXVIZ_WORKERS_{kind.upper()}", WORKERS_PER_KIND[kind]),
+            max_workers=1
+            if self._lean
+            else positive_from_environment(f"ONNXVIZ_WORKERS_{kind.upper()}", WORKERS_PER_KIND[kind]),
             max_tasks=JOBS_PER_WORKER,
             initializer=worker.prepare,
-            initargs=(kind, str(self._folder)),
+            initargs=("lean" if self._lean else kind, str(self._folder)),
             context=CleanContext(),
         )
         return self._pools[kind]
@@ -305,12 +312,12 @@ _default: Workers | None = None
 _default_lock = threading.Lock()
 
 
-def default_workers() -> Workers:
-    """The pools that the whole process shares."""
+def default_workers(*, lean: bool = False) -> Workers:
+    """The pools that the whole process shares; `lean` counts for the first call alone."""
     global _default
     with _default_lock:
         if _default is None:
-            _default = Workers()
+            _default = Workers(lean=lean)
         return _default
 
 

@@ -24,6 +24,7 @@ WARM_UP: Mapping[str, tuple[str, ...]] = {
     "rewrite": ("onnx", "onnxruntime", "onnxsim"),
     "torch": ("torch", "onnx"),
     "bench": ("onnxruntime", "onnx"),
+    "lean": (),
 }
 """Kind of worker -> modules to import (or `module:function` to call) before its first job."""
 

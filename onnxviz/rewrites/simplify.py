@@ -103,6 +103,11 @@ def simplify(before: Model, out: Path, options: SimplifyOptions | None = None) -
     return Rewrite("onnxsim", before, after, seconds, (*notes, *_remarks(before, after, options)), agreement)
 
 
+def simplify_file(path: Path, out: Path, options: SimplifyOptions | None = None) -> Rewrite:
+    """`simplify` for a file that has not been read yet; raises RefusedFile too."""
+    return simplify(read_model(path), out, options)
+
+
 def simplify_into_store(
     before: Model, root: Path, cap_bytes: int, options: SimplifyOptions | None = None
 ) -> Rewrite:

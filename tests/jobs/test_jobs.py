@@ -125,7 +125,7 @@ def test_a_job_past_its_memory_cap_is_stopped(workers: Workers) -> None:
 def test_a_typed_error_arrives_whole(workers: Workers) -> None:
     with pytest.raises(RewriteFailed) as caught:
         workers.submit("bench", "Failing", verbs.fail_typed).result(60)
-    assert str(caught.value) == "model.onnx: has no nodes. Choose another"
+    assert str(caught.value) == "model.onnx: has no nodes. Choose another."
     assert caught.value.detail == "raw words"
 
 

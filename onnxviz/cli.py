@@ -1,0 +1,126 @@
+"""`python -m onnxviz VERB …`: the same verbs for a shell and for CI.
+
+Exit codes: 0 done; 1 a check failed (outputs differ, a configuration could not be timed); 2 bad usage
+or a file that was refused, with one sentence on stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from onnxviz import __version__, commands, jobs
+from onnxviz.errors import OnnxvizError
+from onnxviz.rewrites.simplify import OPTIMIZERS
+
+Add = Callable[..., argparse.Action]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says one sentence, where argparse would print its usage as well."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    args = build_parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], commands.Answer] = args.command
+    jobs.default_workers(lean=True)
+    try:
+        answer = command(args)
+    except OnnxvizError as error:
+        print(_one_line(error), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    print(json.dumps(answer.data, indent=2, ensure_ascii=False) if args.json else _printable(answer.text))
+    if answer.complaint:
+        print(_printable(answer.complaint), file=sys.stderr)
+        return 1
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All verbs and their options."""
+    parser = _Parser(prog="onnxviz", description="See, simplify, draw and time ONNX models.")
+    parser.add_argument("--version", action="version", version=f"onnxviz {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
+
+    def verb(name: str, command: Callable[[argparse.Namespace], commands.Answer], help_text: str) -> Add:
+        added = verbs.add_parser(name, help=help_text, description=help_text)
+        added.add_argument("--json", action="store_true", help="print JSON")
+        added.set_defaults(command=command)
+        return added.add_argument
+
+    verb("samples", commands.samples, "List the sample models.")
+    _export(verb("export", commands.export_sample, "Export a sample model with PyTorch."))
+    add = verb("inspect", commands.inspect, "Say what is in a model.")
+    add("model", metavar="F", help="an .onnx file")
+    _simplify(verb("simplify", commands.simplify, "Simplify a model and compare the outputs."))
+    _render(verb("render", commands.draw, "Draw a model."))
+    _bench(verb("bench", commands.bench, "Time models against each other."))
+    verb("providers", commands.providers, "Try each execution provider of this ONNX Runtime.")
+    return parser
+
+
+def _export(add: Add) -> None:
+    add("sample", metavar="SAMPLE", help="its id: see `onnxviz samples`")
+    add("-o", "--output", required=True, metavar="F", help="the .onnx file to write")
+    add("--exporter", metavar="E", help="dynamo or torchscript")
+    add("--opset", type=int, metavar="N", help="version of the default operator set")
+    add("--input-names", metavar="A,B", help="names of the inputs, in order")
+    add("--output-names", metavar="A,B", help="names of the outputs, in order")
+    add("--dynamic", action="append", metavar="INPUT:AXIS=NAME", help="a dynamic axis; may repeat")
+    add("--set", action="append", metavar="NAME=NUMBER", help="a setting of the sample; may repeat")
+    add("--optimize", action="store_true", help="let the exporter fold constants itself")
+
+
+def _simplify(add: Add) -> None:
+    add("model", metavar="F", help="an .onnx file")
+    add("-o", "--output", required=True, metavar="G", help="the .onnx file to write")
+    add("--optimizer", choices=OPTIMIZERS, default=OPTIMIZERS[0], help="which optimizer")
+    add("--input-shape", action="append", metavar="NAME=1,3,224,224", help="fix an input's shape; may repeat")
+    add("--skip-pass", action="append", metavar="PASS", help="leave out one of onnxsim's passes; may repeat")
+    add("--no-folding", action="store_true", help="do not fold constants")
+    add("--no-optimization", action="store_true", help="run none of the optimizer's passes")
+    add("--no-shape-inference", action="store_true", help="do not infer shapes")
+    add("--tensor-size-threshold", default="1.5GB", metavar="SIZE", help="store no folded value above this")
+    add("--subgraphs", action="store_true", help="ask for subgraphs too (onnxsim 0.8.1 does nothing with it)")
+    add("--inline-functions", action="store_true", help="inline the model's own functions first")
+    add("--checks", type=int, default=1, metavar="N", help="compare outputs on N random inputs; 0 for none")
+
+
+def _render(add: Add) -> None:
+    add("model", metavar="F", help="an .onnx file")
+    add("-o", "--output", required=True, metavar="X.svg|X.gv", help="the file to write")
+    add("--open", choices=("first", "all", "none"), default="first", help="which groups are open")
+    add("--direction", choices=("TB", "LR"), default="TB", help="top to bottom, or left to right")
+    add("--dark", action="store_true", help="light on dark")
+
+
+def _bench(add: Add) -> None:
+    add("model", metavar="F", help="an .onnx file, the baseline")
+    add("others", nargs="*", metavar="G", help="more of them")
+    add("--providers", metavar="A,B", help="short names: cpu, cuda, openvino (default: cpu)")
+    add("--seconds", type=float, default=5.0, metavar="S", help="time to measure, in all (default: 5)")
+    add("--seed", type=int, default=0, metavar="N", help="of the inputs and the order of runs")
+    add("--dim", action="append", metavar="NAME=SIZE", help="size of a symbolic dimension; may repeat")
+
+
+def _one_line(error: OnnxvizError) -> str:
+    return " ".join(_printable(str(error)).split())
+
+
+def _printable(text: str) -> str:
+    """Names in a model are hostile text: a terminal must not obey them."""
+    return "".join(ch if ch.isprintable() or ch in "\n\t" else "\ufffd" for ch in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
