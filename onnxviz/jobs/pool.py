@@ -180,7 +180,8 @@ class Workers:
     def warm(self, kind: Kind) -> None:
         """Start the workers of `kind` now, so that the first job need not wait for imports."""
         with self._lock:
-            self._pool(kind).schedule(int)
+            if kind not in self._pools:
+                self._pool(kind).schedule(int)
 
     def close(self) -> None:
         """Stop every worker; called at exit."""

@@ -56,14 +56,14 @@ def read_model(path: Path, name: str = "", digest: str = "") -> Model:
         ) from e
 
 
-def external_locations(path: Path) -> tuple[str, ...]:
+def external_locations(path: Path, name: str = "") -> tuple[str, ...]:
     """The relative names of the data files that the model at `path` wants beside it, sorted.
 
     They need not be there. Raises `RefusedFile` as `read_model` does, and for a name that leads
     out of the model's folder.
     """
     path = Path(path)
-    subject = shorten(path.name, 100)
+    subject = shorten(name or path.name, 100)
     proto, _ = _load(path, subject)
     return tuple(sorted({found.location for found in external.references(proto, subject)}))
 

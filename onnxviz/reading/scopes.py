@@ -14,6 +14,9 @@ STACK_TRACE = "pkg.torch.onnx.stack_trace"
 _LONGEST_LIST = 8192
 """Characters of a list that are parsed: 32 scopes of a generous name each; real ones stay below 1,000."""
 
+_NO_MODULE = "_empty_nn_module_stack"
+"""Start of the name that torch 2.13 gives to calls that no module made (sizes read while tracing)."""
+
 _DEEPEST = 32
 """Scopes kept for a node. The deepest seen in real exports have 12; without a bound a name made of
 slashes alone would make a group for each."""
@@ -49,7 +52,7 @@ def _from_lists(names: tuple[str, ...], classes: tuple[str, ...]) -> Scopes:
         classes = ("",) * len(names)
     scope, types, parent, shown = [], [], "", ""
     for path, kind in list(zip(names, classes, strict=True))[:-1]:
-        if not path:
+        if not path or path.startswith(_NO_MODULE):
             continue
         relative = path.removeprefix(parent + ".") if parent else path
         shown = f"{shown}.{relative}" if relative.isdigit() and shown else relative

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from onnxviz.errors import BadUsage
-from onnxviz.model import Model
+from onnxviz.model import Graph
 from onnxviz.reading import read_model
 from onnxviz.scene.dot import to_dot
 from onnxviz.scene.draw import to_svg
+from onnxviz.scene.functions import expand
 from onnxviz.scene.hierarchy import arrange, first_open, open_all
 from onnxviz.scene.place import place
 from onnxviz.scene.types import Direction, Hierarchy, Scene
@@ -45,10 +46,10 @@ def picture(
 
     Raises RefusedFile when the file cannot be read, LayoutFailed when it cannot be drawn.
     """
-    model, hierarchy = _arranged(path, digest)
+    graph, hierarchy = _arranged(path, digest)
     chosen = opening(hierarchy, opened) if isinstance(opened, str) else opened
     # The digest, and not a name, is what tells the viewer that two scenes show one graph.
-    scene = place(model.graph, hierarchy, chosen, direction, title=f"{digest}-{direction}")
+    scene = place(graph, hierarchy, chosen, direction, title=f"{digest}-{direction}")
     return Picture(hierarchy, chosen, scene)
 
 
@@ -63,12 +64,13 @@ def render(
     if target.suffix not in FORMATS:
         raise BadUsage(target.name, "is not a format that can be drawn", f"Use one of {', '.join(FORMATS)}")
     model = read_model(Path(path))
-    hierarchy = arrange(model.graph, model.functions)
+    graph = expand(model.graph, model.functions)
+    hierarchy = arrange(graph)
     chosen = opening(hierarchy, opened)
     if target.suffix != ".svg":
-        target.write_text(to_dot(model.graph, hierarchy, chosen, direction, model.name), encoding="utf-8")
+        target.write_text(to_dot(graph, hierarchy, chosen, direction, model.name), encoding="utf-8")
         return {"path": out, "nodes": model.graph.node_count()}
-    scene = place(model.graph, hierarchy, chosen, direction, title=model.name)
+    scene = place(graph, hierarchy, chosen, direction, title=model.name)
     target.write_text(to_svg(scene, dark), encoding="utf-8")
     return {
         "path": out,
@@ -81,7 +83,8 @@ def render(
 
 
 @lru_cache(maxsize=_REMEMBERED_MODELS)
-def _arranged(path: str, digest: str) -> tuple[Model, Hierarchy]:
+def _arranged(path: str, digest: str) -> tuple[Graph, Hierarchy]:
     """Opening one more group should not read and cut the model again."""
     model = read_model(Path(path), digest=digest)
-    return model, arrange(model.graph, model.functions)
+    graph = expand(model.graph, model.functions)
+    return graph, arrange(graph)

@@ -62,7 +62,9 @@ class Box:
     status: str = ""
     """Diff status: `""`, `"removed"`, `"added"`, `"changed"`."""
     jump: str = ""
-    """For a stub: the id of the box at the other end."""
+    """For a stub: the id of the box at the other end; the first one where there are several."""
+    ends: tuple[str, ...] = ()
+    """For a stub: the ids of all boxes at the other end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,19 @@
+"""onnxviz: `streamlit run app.py`, or `streamlit run app.py -- model.onnx`."""
+
+import streamlit as st
+
+from onnxviz import jobs
+from onnxviz.ui import sidebar
+
+st.set_page_config(page_title="onnxviz", page_icon=":material/account_tree:", layout="wide")
+jobs.warm("look")
+page = st.navigation(
+    [
+        st.Page("pages/open.py", title="Open", icon=":material/folder_open:"),
+        st.Page("pages/explore.py", title="Explore", icon=":material/account_tree:", default=True),
+        st.Page("pages/simplify.py", title="Simplify", icon=":material/compress:"),
+        st.Page("pages/benchmark.py", title="Benchmark", icon=":material/speed:"),
+    ]
+)
+sidebar.show()
+page.run()

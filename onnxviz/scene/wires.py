@@ -1,0 +1,239 @@
+"""Who feeds whom: a graph and its bodies flattened into leaves and the wires between them.
+
+A leaf is something that can be a box of its own: a node, or an *end* (an input or output of the graph
+or of a control-flow body). `Constant` nodes and initializers are no leaves but belong to their readers:
+one shared epsilon with 52 readers made `dot` take 35 s for ResNet-50.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from onnxviz.model import Graph, Node, Value
+from onnxviz.scene.labels import value_text
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """`value` flows from leaf `source` to leaf `target`.
+
+    From a control-flow node to its body, `target` is the body's id, and `value` is empty.
+    """
+
+    source: str
+    target: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An input or output of the graph (`body` is empty) or of a body.
+
+    `constant` is what an output is tied to, when no node writes it.
+    """
+
+    id: str
+    body: str
+    is_input: bool
+    name: str
+    value: Value | None = None
+    constant: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A subgraph of `owner` (a node id). `path` is the body around it, or empty."""
+
+    id: str
+    owner: str
+    name: str
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Everything by id. `order` numbers the leaves topologically, near relatives side by side."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    body_of: dict[str, str] = field(default_factory=dict)
+    """Leaf -> id of the body around it; empty for the outermost graph."""
+    bodies: dict[str, Body] = field(default_factory=dict)
+    ends: dict[str, End] = field(default_factory=dict)
+    wires: list[Wire] = field(default_factory=list)
+    constants: dict[str, tuple[tuple[int, Value], ...]] = field(default_factory=dict)
+    """Node id -> (input position, value) of its constant inputs."""
+    order: dict[str, int] = field(default_factory=dict)
+
+    def bodies_of(self) -> dict[str, list[Body]]:
+        """Node id -> its bodies, in file order."""
+        found: dict[str, list[Body]] = {}
+        for body in self.bodies.values():
+            found.setdefault(body.owner, []).append(body)
+        return found
+
+
+@dataclass(slots=True)
+class _Names:
+    """The values of one graph by name, and those of the graphs around it."""
+
+    graph: Graph
+    outer: _Names | None
+    body: str
+    sources: dict[str, str | Value] = field(default_factory=dict)
+
+    def find(self, name: str) -> str | Value | None:
+        at: _Names | None = self
+        while at is not None:
+            if name in at.sources:
+                return at.sources[name]
+            at = at.outer
+        return None
+
+    def value(self, name: str) -> Value | None:
+        at: _Names | None = self
+        while at is not None:
+            if name in at.graph.values:
+                return at.graph.values[name]
+            at = at.outer
+        return None
+
+
+def is_constant(node: Node) -> bool:
+    """True for a `Constant` of the default domain, which is a line and not a box."""
+    return node.op_type == "Constant" and node.domain in ("", "ai.onnx")
+
+
+def wire(graph: Graph) -> Wiring:
+    """Flatten `graph`; linear in nodes and inputs, whatever the nesting."""
+    found = Wiring()
+    taken = {node.id for node in graph.walk()}
+    scopes: list[_Names] = []
+    stack: list[_Names] = [_Names(graph, None, "")]
+    while stack:
+        names = stack.pop()
+        scopes.append(names)
+        _name_sources(names, found, taken)
+        for node in names.graph.nodes:
+            for name, sub in node.subgraphs:
+                body = Body(unique(f"{node.id}/{name}", taken), node.id, name)
+                found.bodies[body.id] = body
+                stack.append(_Names(sub, names, body.id))
+    for names in scopes:
+        _join(names, found, taken)
+    found.wires.extend(Wire(b.owner, b.id, "", b.name) for b in found.bodies.values())
+    found.order = _number(found)
+    return found
+
+
+def unique(wanted: str, taken: set[str]) -> str:
+    """`wanted`, with primes behind it while some other id has the name already; recorded in `taken`."""
+    count = 0
+    name = wanted
+    while name in taken:
+        count += 1
+        name = f"{wanted}′{count}"
+    taken.add(name)
+    return name
+
+
+def _name_sources(names: _Names, found: Wiring, taken: set[str]) -> None:
+    graph = names.graph
+    prefix = f"{names.body}/" if names.body else ""
+    for name in graph.inputs:
+        end = End(unique(f"{prefix}in:{name}", taken), names.body, True, name, graph.values.get(name))
+        found.ends[end.id] = end
+        found.body_of[end.id] = names.body
+        names.sources[name] = end.id
+    for node in graph.nodes:
+        if is_constant(node):
+            for name in node.outputs:
+                names.sources[name] = graph.values.get(name) or Value(name, is_constant=True)
+            continue
+        found.nodes[node.id] = node
+        found.body_of[node.id] = names.body
+        for name in node.outputs:
+            if name:
+                names.sources[name] = node.id
+    for name in graph.initializers:
+        names.sources[name] = graph.values.get(name) or Value(name, is_constant=True)
+
+
+def _join(names: _Names, found: Wiring, taken: set[str]) -> None:
+    for node in names.graph.nodes:
+        if is_constant(node):
+            continue
+        constants: list[tuple[int, Value]] = []
+        for slot, name in enumerate(node.inputs):
+            source = names.find(name) if name else None
+            if isinstance(source, Value):
+                constants.append((slot, source))
+            elif source is not None:
+                found.wires.append(Wire(source, node.id, name, _label(names.value(name))))
+        if constants:
+            found.constants[node.id] = tuple(constants)
+    prefix = f"{names.body}/" if names.body else ""
+    for name in names.graph.outputs:
+        source = names.find(name)
+        value = names.value(name)
+        tied = source if isinstance(source, Value) else None
+        end = End(unique(f"{prefix}out:{name}", taken), names.body, False, name, value, tied)
+        found.ends[end.id] = end
+        found.body_of[end.id] = names.body
+        if isinstance(source, str):
+            found.wires.append(Wire(source, end.id, name, _label(value)))
+
+
+def _label(value: Value | None) -> str:
+    return value_text(value)
+
+
+def _number(found: Wiring) -> dict[str, int]:
+    """Topological order by depth-first search from the last readers.
+
+    A branch stays in one piece and a cast of a constant comes right before its reader, which file
+    order does not give: exporters often write all the preparation of weights first.
+    """
+    needs: dict[str, list[str]] = {leaf: [] for leaf in (*found.nodes, *found.ends)}
+    read: set[str] = set()
+    for w in found.wires:
+        if w.target in needs:
+            needs[w.target].append(w.source)
+            read.add(w.source)
+    for w in found.wires:
+        if w.target in needs:
+            for owner in _owners_between(found, w):
+                needs[owner].append(w.source)
+    for leaf, body in found.body_of.items():
+        if body:
+            needs[leaf].append(found.bodies[body].owner)
+            read.add(found.bodies[body].owner)
+    last_first = (*(leaf for leaf in needs if leaf not in read), *needs)
+    return {leaf: place for place, leaf in enumerate(_post_order(last_first, needs))}
+
+
+def _owners_between(found: Wiring, w: Wire) -> Iterator[str]:
+    """The control-flow nodes whose bodies a captured value enters on its way to its reader."""
+    home, body = found.body_of[w.source], found.body_of[w.target]
+    while body and body != home:
+        owner = found.bodies[body].owner
+        yield owner
+        body = found.body_of[owner]
+
+
+def _post_order(starts: Iterable[str], needs: dict[str, list[str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for start in starts:
+        if start in seen:
+            continue
+        seen.add(start)
+        stack = [(start, iter(needs[start]))]
+        while stack:
+            leaf, rest = stack[-1]
+            step = next((n for n in rest if n not in seen), None)
+            if step is None:
+                stack.pop()
+                yield leaf
+            else:
+                seen.add(step)
+                stack.append((step, iter(needs[step])))

@@ -1,0 +1,155 @@
+// One viewer on the page: its elements, what it shows, and the loop that paints it.
+import { element } from "./dom.js";
+import { mapFor, paintMap, windowOn } from "./minimap.js";
+import { paint } from "./paint.js";
+import { textCache } from "./text.js";
+import { readTheme } from "./theme.js";
+import { between, identity, kept } from "./transform.js";
+
+// Gentle, and under the 200 ms at which a response stops feeling immediate.
+const MOVE_MS = 170;
+
+/** Build the elements inside `parent` and the state around them. Nothing is listened to yet. */
+export function makeApp(parent, document) {
+  const canvas = element(document, "canvas", { class: "picture", tabindex: 0, role: "application" });
+  canvas.setAttribute("aria-roledescription", "graph picture");
+  const mapCanvas = element(document, "canvas");
+  const mapWindow = element(document, "div", { class: "window" });
+  const map = element(document, "div", { class: "map", "aria-hidden": "true" }, mapCanvas, mapWindow);
+  const hint = element(document, "div", { class: "hint", "aria-hidden": "true" }, "Click the picture, or hold Ctrl, to zoom by scrolling");
+  const empty = element(document, "div", { class: "empty" }, "Nothing to draw: this graph has no nodes.");
+  const stage = element(document, "div", { class: "stage" }, canvas, map, empty, hint);
+  const middle = element(document, "div", { class: "middle" }, stage);
+  const legend = element(document, "ul", { class: "legend", "aria-label": "Colours" });
+  const said = element(document, "div", { class: "said", "aria-live": "polite" });
+  const root = element(document, "div", { class: "viewer" }, middle, legend, said);
+  parent.append(root);
+  const app = {
+    parent, document, root, stage, middle, canvas, map, mapCanvas, mapWindow, hint, empty, legend, said,
+    window: document.defaultView,
+    context: canvas.getContext("2d", { alpha: false }),
+    controller: new document.defaultView.AbortController(),
+    scene: null, digest: null, serial: null, theme: null, cache: textCache(),
+    t: identity, size: { vw: 0, vh: 0, ratio: 1 }, marks: { selected: -1, hovered: -1 },
+    // Outlives its box: a selected node in a group that is closed is selected again when it opens.
+    selectedId: undefined,
+    flight: null, fade: null, frame: 0, mapShape: null, toggled: null, fitted: true, send: () => {},
+  };
+  map.hidden = true;
+  return app;
+}
+
+export function readColours(app) {
+  const before = app.theme;
+  app.theme = readTheme(app.root, app.context);
+  const same = before && JSON.stringify(before) === JSON.stringify(app.theme);
+  if (!same) {
+    app.cache = textCache();
+    app.mapShape = null;
+  }
+  return !same;
+}
+
+function still(app) {
+  return app.window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Where the view is going, or where it is. */
+export function goal(app) {
+  return app.flight ? app.flight.to : app.t;
+}
+
+/** Move to transform `to`, at once or gently. */
+export function moveTo(app, to, gently = false) {
+  const { vw, vh } = app.size;
+  const target = app.scene ? kept(to, app.scene.w, app.scene.h, vw, vh) : to;
+  app.fitted = false;
+  if (gently && !still(app)) app.flight = { from: app.t, to: target, start: app.window.performance.now() };
+  else {
+    app.flight = null;
+    app.t = target;
+  }
+  request(app);
+}
+
+/** Let the picture as it is now fade out over what comes next. */
+export function fadeOut(app) {
+  if (still(app) || app.size.vw === 0) return;
+  const image = app.document.createElement("canvas");
+  image.width = app.canvas.width;
+  image.height = app.canvas.height;
+  image.getContext("2d").drawImage(app.canvas, 0, 0);
+  app.fade = { image, start: null };
+}
+
+/** Paint once before the next frame, however often it is asked for. */
+export function request(app) {
+  if (app.frame) return;
+  app.frame = app.window.requestAnimationFrame((now) => {
+    app.frame = 0;
+    draw(app, now);
+  });
+}
+
+function draw(app, now) {
+  const { size, scene } = app;
+  if (!scene || !app.theme || size.vw === 0 || size.vh === 0) return;
+  if (app.flight) {
+    const f = Math.min(1, Math.max(0, (now - app.flight.start) / MOVE_MS));
+    const eased = 1 - Math.pow(1 - f, 3);
+    app.t = between(app.flight.from, app.flight.to, eased);
+    if (f >= 1) app.flight = null;
+  }
+  paint(app.context, scene, app.t, size, app.theme, app.cache, app.marks);
+  paintFade(app, now);
+  drawMap(app);
+  app.level.textContent = `${Math.max(1, Math.round(app.t.k * 100))} %`;
+  if (app.flight || app.fade) request(app);
+}
+
+function paintFade(app, now) {
+  if (!app.fade) return;
+  app.fade.start ??= now;
+  const f = (now - app.fade.start) / MOVE_MS;
+  if (f >= 1 || app.fade.image.width !== app.canvas.width || app.fade.image.height !== app.canvas.height) {
+    app.fade = null;
+    return;
+  }
+  app.context.setTransform(1, 0, 0, 1, 0, 0);
+  app.context.globalAlpha = 1 - f;
+  app.context.drawImage(app.fade.image, 0, 0);
+  app.context.globalAlpha = 1;
+}
+
+function drawMap(app) {
+  const { vw, vh, ratio } = app.size;
+  const shape = mapFor(app.scene, app.t, vw, vh);
+  app.map.hidden = !shape;
+  if (!shape) return;
+  const known = app.mapShape;
+  if (!known || known.w !== shape.w || known.h !== shape.h || known.scene !== app.scene) {
+    app.mapShape = { ...shape, scene: app.scene };
+    app.map.style.width = `${shape.w + 2}px`;
+    app.map.style.height = `${shape.h + 2}px`;
+    paintMap(app.mapCanvas, app.scene, shape, ratio, app.theme);
+  }
+  const part = windowOn(shape, app.t, vw, vh);
+  const style = app.mapWindow.style;
+  style.width = `${part.w}px`;
+  style.height = `${part.h}px`;
+  style.transform = `translate(${part.x}px, ${part.y}px)`;
+}
+
+/** Take over the size of the stage; returns whether it changed. */
+export function measure(app) {
+  const box = app.stage.getBoundingClientRect();
+  const [vw, vh] = [Math.round(box.width), Math.round(box.height)];
+  const ratio = Math.min(3, app.window.devicePixelRatio || 1);
+  const { size } = app;
+  if (size.vw === vw && size.vh === vh && size.ratio === ratio) return false;
+  app.size = { vw, vh, ratio };
+  app.canvas.width = Math.max(1, Math.round(vw * ratio));
+  app.canvas.height = Math.max(1, Math.round(vh * ratio));
+  request(app);
+  return true;
+}

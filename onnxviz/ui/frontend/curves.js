@@ -1,0 +1,131 @@
+// Painting the lines between boxes: thinner and straighter as one zooms out.
+import { query } from "./index.js";
+
+// Below these scales a detail is under about 2 pixels: arrowheads 7 points long, bends, labels of 10 points.
+const ARROW_SCALE = 0.3;
+const BEND_SCALE = 0.16;
+const LABEL_SCALE = 0.72;
+// Software rasterisers slow down on one very long path: strokes are flushed in runs (measured on 13,000 curves).
+const RUN = 256;
+const SHORT_PIXELS = 2.5;
+const MOST_LABELS = 120;
+
+/** All curves in `view`, the highlighted ones (a Map of curve -> colour) left for `paintHighlights`. */
+export function paintCurves(context, scene, view, k, theme, skip) {
+  const { curves } = scene;
+  const seen = query(scene.curveIndex, view);
+  context.strokeStyle = theme.curve;
+  context.lineWidth = Math.max(1.1, 0.7 / k);
+  context.globalAlpha = k < BEND_SCALE ? Math.max(0.35, k / BEND_SCALE) : 1;
+  const shortest = SHORT_PIXELS / k;
+  let pending = 0;
+  context.beginPath();
+  for (const c of seen) {
+    if (skip.has(c) || (curves.w[c] < shortest && curves.h[c] < shortest)) continue;
+    trace(context, curves, c, k >= BEND_SCALE);
+    pending += 1;
+    if (pending % RUN === 0) {
+      context.stroke();
+      context.beginPath();
+    }
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+  if (k < ARROW_SCALE) return seen;
+  context.fillStyle = theme.curve;
+  context.beginPath();
+  for (const c of seen) if (!skip.has(c)) arrow(context, curves, c, 6.5);
+  context.fill();
+  return seen;
+}
+
+/** The lines in and out of the selected box, over everything else. */
+export function paintHighlights(context, scene, k, highlighted) {
+  for (const [c, colour] of highlighted) {
+    context.strokeStyle = colour;
+    context.fillStyle = colour;
+    context.lineWidth = Math.max(2.2, 1.6 / k);
+    context.beginPath();
+    trace(context, scene.curves, c, true);
+    context.stroke();
+    context.beginPath();
+    arrow(context, scene.curves, c, Math.max(8, Math.min(24, 6 / k)));
+    context.fill();
+  }
+}
+
+function trace(context, curves, c, bent) {
+  const from = curves.start[c];
+  const end = curves.start[c + 1];
+  if (end - from < 4) return;
+  const { xy } = curves;
+  context.moveTo(xy[from], xy[from + 1]);
+  if (!bent) {
+    context.lineTo(xy[end - 2], xy[end - 1]);
+    return;
+  }
+  for (let p = from + 2; p + 5 < end; p += 6) {
+    context.bezierCurveTo(xy[p], xy[p + 1], xy[p + 2], xy[p + 3], xy[p + 4], xy[p + 5]);
+  }
+}
+
+function arrow(context, curves, c, size) {
+  const end = curves.start[c + 1];
+  const start = curves.start[c];
+  if (end - start < 4) return;
+  const { xy } = curves;
+  const [x, y] = [xy[end - 2], xy[end - 1]];
+  let back = end - 4;
+  while (back > start && Math.hypot(x - xy[back], y - xy[back + 1]) < 0.5) back -= 2;
+  const length = Math.hypot(x - xy[back], y - xy[back + 1]);
+  if (length === 0) return;
+  const [dx, dy] = [(x - xy[back]) / length, (y - xy[back + 1]) / length];
+  const [bx, by] = [x - dx * size, y - dy * size];
+  context.moveTo(x, y);
+  context.lineTo(bx - dy * size * 0.42, by + dx * size * 0.42);
+  context.lineTo(bx + dy * size * 0.42, by - dx * size * 0.42);
+  context.closePath();
+}
+
+/** What flows, written on the middle of each of the `wanted` lines where there is room. */
+export function paintLabels(context, scene, wanted, k, theme, highlighted) {
+  if (k < (highlighted.size ? LABEL_SCALE * 0.6 : LABEL_SCALE)) return;
+  const { curves } = scene;
+  context.font = `10px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const taken = [];
+  for (const c of wanted) {
+    if (!curves.label[c] || taken.length >= MOST_LABELS) continue;
+    const [x, y] = middle(curves, c);
+    paintLabel(context, curves.label[c], x, y, highlighted.get(c) ?? theme.muted, theme, taken);
+  }
+  context.textAlign = "left";
+}
+
+function paintLabel(context, text, x, y, colour, theme, taken) {
+  const rows = text.split("\n").slice(0, 3);
+  const w = Math.max(...rows.map((row) => context.measureText(row).width)) + 6;
+  const h = rows.length * 12 + 2;
+  const overlaps = (r) => Math.abs(r[0] - x) < (r[2] + w) / 2 && Math.abs(r[1] - y) < (r[3] + h) / 2;
+  if (taken.some(overlaps)) return;
+  taken.push([x, y, w, h]);
+  context.fillStyle = theme.canvas;
+  context.globalAlpha = 0.88;
+  context.fillRect(x - w / 2, y - h / 2, w, h);
+  context.globalAlpha = 1;
+  context.fillStyle = colour;
+  rows.forEach((row, i) => context.fillText(row, x, y - h / 2 + 7 + i * 12));
+}
+
+/** The point of a curve at half of its segments (cubic Bézier at t = 1/2 on an odd count). */
+export function middle(curves, c) {
+  const from = curves.start[c];
+  const segments = Math.floor((curves.start[c + 1] - from - 2) / 6);
+  const { xy } = curves;
+  if (segments < 1) return [xy[from] ?? 0, xy[from + 1] ?? 0];
+  const p = from + 6 * Math.floor(segments / 2);
+  if (segments % 2 === 0) return [xy[p], xy[p + 1]];
+  const half = (o) => (xy[p + o] + 3 * xy[p + 2 + o] + 3 * xy[p + 4 + o] + xy[p + 6 + o]) / 8;
+  return [half(0), half(1)];
+}

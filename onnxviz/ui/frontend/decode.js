@@ -1,0 +1,108 @@
+// The compact wire form (see `wire` in onnxviz/ui/viewer.py) back into columns that paint fast.
+import { buildIndex } from "./index.js";
+
+export const KINDS = ["node", "group", "input", "output", "stub"];
+export const STATUSES = ["", "removed", "added", "changed"];
+const TENTH = 0.1;
+
+/** A scene of columns; box `i` is the i-th entry of each, `depth` counts the open groups around it. */
+export function decodeScene(wire) {
+  const n = wire.ids.length;
+  const boxes = { n, ids: wire.ids, x: new Float32Array(n), y: new Float32Array(n) };
+  boxes.w = new Float32Array(n);
+  boxes.h = new Float32Array(n);
+  for (let i = 0; i < n; i += 1) {
+    boxes.x[i] = wire.xywh[4 * i] * TENTH;
+    boxes.y[i] = wire.xywh[4 * i + 1] * TENTH;
+    boxes.w[i] = wire.xywh[4 * i + 2] * TENTH;
+    boxes.h[i] = wire.xywh[4 * i + 3] * TENTH;
+  }
+  boxes.kind = wire.kinds.map((k) => KINDS[k]);
+  boxes.title = wire.titles.map((t) => wire.text[t]);
+  boxes.lines = wire.lines.map((row) => row.map((t) => wire.text[t]));
+  boxes.family = wire.family;
+  boxes.parent = wire.parents;
+  boxes.count = wire.counts;
+  boxes.status = wire.status.map((s) => STATUSES[s]);
+  boxes.open = new Array(n).fill(false);
+  wire.open.forEach((i) => (boxes.open[i] = true));
+  boxes.jump = wire.jumps;
+  const scene = { title: wire.title, w: wire.size[0] * TENTH, h: wire.size[1] * TENTH, boxes };
+  scene.families = wire.families.map(([name, label, sign, light, dark]) => ({ name, label, sign, light, dark }));
+  scene.indexOf = new Map(wire.ids.map((id, i) => [id, i]));
+  addTree(boxes);
+  scene.curves = decodeCurves(wire.curves, wire.text);
+  addNeighbours(scene);
+  scene.boxIndex = buildIndex(boxes);
+  scene.curveIndex = buildIndex(scene.curves);
+  return scene;
+}
+
+function addTree(boxes) {
+  boxes.children = new Map();
+  boxes.roots = [];
+  boxes.depth = new Uint16Array(boxes.n);
+  for (let i = 0; i < boxes.n; i += 1) {
+    const parent = boxes.parent[i];
+    if (parent < 0) boxes.roots.push(i);
+    else if (boxes.children.has(parent)) boxes.children.get(parent).push(i);
+    else boxes.children.set(parent, [i]);
+  }
+  const byPlace = (a, b) => boxes.y[a] - boxes.y[b] || boxes.x[a] - boxes.x[b];
+  boxes.roots.sort(byPlace);
+  const rest = boxes.roots.slice();
+  while (rest.length) {
+    const i = rest.pop();
+    for (const child of (boxes.children.get(i) ?? []).sort(byPlace)) {
+      boxes.depth[child] = boxes.depth[i] + 1;
+      rest.push(child);
+    }
+  }
+  // Frames lie behind what is in them: paint the outer ones first.
+  const all = Array.from({ length: boxes.n }, (_, i) => i);
+  boxes.frames = all.filter((i) => boxes.open[i]).sort((a, b) => boxes.depth[a] - boxes.depth[b]);
+}
+
+function decodeCurves(wire, text) {
+  const n = wire.source.length;
+  const curves = { n, source: wire.source, target: wire.target, label: wire.labels.map((t) => text[t]) };
+  for (const side of ["x", "y", "w", "h"]) curves[side] = new Float32Array(n);
+  curves.start = new Uint32Array(n + 1);
+  curves.xy = new Float32Array(wire.xy.length);
+  let from = 0;
+  for (let c = 0; c < n; c += 1) {
+    curves.start[c] = from;
+    from = unpack(wire.xy, from, wire.points[c], curves, c);
+  }
+  curves.start[n] = from;
+  return curves;
+}
+
+function unpack(deltas, from, points, curves, c) {
+  let [x, y] = [0, 0];
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  const end = from + 2 * points;
+  for (let p = from; p < end; p += 2) {
+    x += deltas[p];
+    y += deltas[p + 1];
+    curves.xy[p] = x * TENTH;
+    curves.xy[p + 1] = y * TENTH;
+    left = Math.min(left, curves.xy[p]);
+    top = Math.min(top, curves.xy[p + 1]);
+    right = Math.max(right, curves.xy[p]);
+    bottom = Math.max(bottom, curves.xy[p + 1]);
+  }
+  if (points) [curves.x[c], curves.y[c], curves.w[c], curves.h[c]] = [left, top, right - left, bottom - top];
+  return end;
+}
+
+function addNeighbours(scene) {
+  const { curves } = scene;
+  scene.incoming = new Map();
+  scene.outgoing = new Map();
+  const add = (map, box, c) => (map.has(box) ? map.get(box).push(c) : map.set(box, [c]));
+  for (let c = 0; c < curves.n; c += 1) {
+    if (curves.target[c] >= 0) add(scene.incoming, curves.target[c], c);
+    if (curves.source[c] >= 0) add(scene.outgoing, curves.source[c], c);
+  }
+}

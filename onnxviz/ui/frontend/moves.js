@@ -1,0 +1,183 @@
+// What a person can do to a viewer: look around, select, open and close, jump.
+import { goal, moveTo, request } from "./app.js";
+import { FULL_SCALE, badgeOf } from "./boxes.js";
+import { at } from "./index.js";
+import { nameOf } from "./outline.js";
+import { centre, fit, inView, pan, toScene, zoomAt } from "./transform.js";
+
+const STEP = 60;
+const ZOOM = 1.35;
+const EDGE = 24;
+const HINT_MS = 1600;
+const READABLE = 0.85;
+const STILL_READABLE = 0.6;
+
+/** The smallest scale: everything in view and a little more, or 100 %, whichever is smaller. */
+function leastScale(app) {
+  return Math.min(0.5, 0.6 * whole(app).k);
+}
+
+function whole(app) {
+  const { scene, size } = app;
+  return fit({ x: 0, y: 0, w: scene.w, h: scene.h }, size.vw, size.vh);
+}
+
+export function fitAll(app, gently = false) {
+  moveTo(app, whole(app), gently);
+  app.fitted = true;
+}
+
+/**
+ * The first look at a scene: all of it where its text is then still about readable; a tall graph by its
+ * width from the top, since a hair's breadth of everything tells nothing.
+ */
+export function firstLook(app) {
+  const { scene, size } = app;
+  const all = whole(app);
+  if (all.k >= STILL_READABLE) return fitAll(app);
+  const tall = scene.h / size.vh > scene.w / size.vw;
+  const across = fit(tall ? { x: 0, y: 0, w: scene.w, h: 1 } : { x: 0, y: 0, w: 1, h: scene.h }, size.vw, size.vh, READABLE);
+  const k = Math.max(all.k, Math.min(READABLE, across.k));
+  const middle = centre(scene.w / 2, scene.h / 2, k, size.vw, size.vh);
+  const start = tall ? { ...middle, y: 24 } : { ...middle, x: 24 };
+  moveTo(app, start);
+  app.fitted = true;
+  return undefined;
+}
+
+export function zoomBy(app, factor, x = app.size.vw / 2, y = app.size.vh / 2, gently = false) {
+  const from = gently ? goal(app) : app.t;
+  moveTo(app, zoomAt(from, from.k * factor, x, y, leastScale(app)), gently);
+}
+
+/** Bring box `i` to the middle, at a scale at which it can be read. */
+export function reveal(app, i, always = true) {
+  const { boxes } = app.scene;
+  const { vw, vh } = app.size;
+  const view = inView(goal(app), vw, vh);
+  const [x, y] = [boxes.x[i] + boxes.w[i] / 2, boxes.y[i] + boxes.h[i] / 2];
+  const inside = x > view.x && x < view.x + view.w && y > view.y && y < view.y + view.h;
+  if (!always && inside && goal(app).k >= FULL_SCALE) return;
+  const large = fit({ x: boxes.x[i], y: boxes.y[i], w: boxes.w[i], h: boxes.h[i] }, vw, vh);
+  const k = boxes.open[i] ? large.k : Math.max(goal(app).k, READABLE);
+  moveTo(app, centre(x, y, Math.min(k, Math.max(large.k, leastScale(app))), vw, vh), true);
+}
+
+/** Slide so that more of group `i`, just opened, is in view; its upper left corner never leaves it. */
+export function showMore(app, i) {
+  const { boxes } = app.scene;
+  const { vw, vh } = app.size;
+  const t = app.t;
+  const slide = (from, length, room) => Math.min(0, Math.max(room - EDGE - from - length, Math.min(0, EDGE - from)));
+  const dx = slide(t.k * boxes.x[i] + t.x, t.k * boxes.w[i], vw);
+  const dy = slide(t.k * boxes.y[i] + t.y, t.k * boxes.h[i], vh);
+  if (dx < -1 || dy < -1) moveTo(app, pan(t, dx, dy), true);
+}
+
+/** Select box `i` (or nothing, -1) and tell the page, unless it is the page that asks. */
+export function select(app, i, { tell = true } = {}) {
+  if (app.marks.selected === i) return;
+  app.marks.selected = i;
+  app.selectedId = i < 0 ? undefined : app.scene.boxes.ids[i];
+  app.outline.mark(i);
+  app.said.textContent = i < 0 ? "Nothing selected" : `Selected ${nameOf(app.scene.boxes, i)}. ${flowsOf(app.scene, i)}`;
+  if (tell) app.send("selected", { id: i < 0 ? null : app.scene.boxes.ids[i] });
+  request(app);
+}
+
+function flowsOf(scene, i) {
+  const lines = (map) => (map.get(i) ?? []).length;
+  return `${lines(scene.incoming)} lines in, ${lines(scene.outgoing)} lines out.`;
+}
+
+/** Ask the page to open or close group `i`. The toggled box will stay where it is on the screen. */
+export function toggle(app, i) {
+  const { boxes } = app.scene;
+  if (i < 0 || boxes.kind[i] !== "group") return false;
+  app.toggled = boxes.ids[i];
+  app.send("toggled", { id: boxes.ids[i], selected: boxes.ids[app.marks.selected] ?? null });
+  app.said.textContent = `${boxes.open[i] ? "Closing" : "Opening"} ${boxes.title[i]}`;
+  return true;
+}
+
+/** Go to the other end of a stub; where it is inside a closed group, ask the page to show it. */
+export function follow(app, i) {
+  const id = app.scene.boxes.jump[i];
+  const other = app.scene.indexOf.get(id);
+  if (other === undefined) {
+    app.send("wanted", { id });
+    return;
+  }
+  select(app, other);
+  reveal(app, other);
+}
+
+/** The box under a point of the screen, or -1. */
+export function boxAt(app, sx, sy) {
+  if (!app.scene) return -1;
+  const [px, py] = toScene(app.t, sx, sy);
+  return at(app.scene.boxIndex, px, py, app.scene.boxes.depth);
+}
+
+function onBadge(app, i, sx, sy) {
+  if (i < 0 || app.scene.boxes.kind[i] !== "group" || app.t.k < FULL_SCALE) return false;
+  const badge = badgeOf(app.scene.boxes, i);
+  const [px, py] = toScene(app.t, sx, sy);
+  return px >= badge.x - 3 && px <= badge.x + badge.w + 3 && py >= badge.y - 3 && py <= badge.y + badge.h + 3;
+}
+
+/** The commands of keys and buttons. */
+export function run(app, command) {
+  const { marks } = app;
+  const commands = {
+    left: () => moveTo(app, pan(goal(app), STEP, 0), true),
+    right: () => moveTo(app, pan(goal(app), -STEP, 0), true),
+    up: () => moveTo(app, pan(goal(app), 0, STEP), true),
+    down: () => moveTo(app, pan(goal(app), 0, -STEP), true),
+    zoomIn: () => zoomBy(app, ZOOM, undefined, undefined, true),
+    zoomOut: () => zoomBy(app, 1 / ZOOM, undefined, undefined, true),
+    actual: () => zoomBy(app, 1 / goal(app).k, undefined, undefined, true),
+    fit: () => fitAll(app, true),
+    toggle: () => marks.selected >= 0 && (toggle(app, marks.selected) || reveal(app, marks.selected)),
+    centre: () => marks.selected >= 0 && reveal(app, marks.selected),
+    clear: () => select(app, -1),
+  };
+  if (app.scene) commands[command]?.();
+}
+
+/** What the pointer does, for `listenTo`. */
+export function movesOf(app) {
+  let wanted = 0;
+  return {
+    pan: (dx, dy) => moveTo(app, pan(app.t, dx, dy)),
+    zoom: (factor, x, y) => zoomBy(app, factor, x, y),
+    grab: (grabbed) => app.canvas.classList.toggle("grabbing", grabbed),
+    leave: () => hover(app, -1),
+    hover: (x, y) => hover(app, boxAt(app, x, y)),
+    zooms: () => app.root.getRootNode().activeElement === app.canvas || app.filling(),
+    hint: () => {
+      app.hint.classList.add("shown");
+      app.window.clearTimeout(wanted);
+      wanted = app.window.setTimeout(() => app.hint.classList.remove("shown"), HINT_MS);
+    },
+    click: (x, y) => {
+      const i = boxAt(app, x, y);
+      if (onBadge(app, i, x, y)) toggle(app, i);
+      else if (i >= 0 && app.scene.boxes.jump[i]) follow(app, i);
+      else select(app, i);
+    },
+    open: (x, y) => {
+      const i = boxAt(app, x, y);
+      if (i < 0 || app.scene.boxes.jump[i] || onBadge(app, i, x, y)) return;
+      if (!toggle(app, i)) reveal(app, i);
+    },
+  };
+}
+
+function hover(app, i) {
+  if (app.marks.hovered === i) return;
+  app.marks.hovered = i;
+  app.canvas.classList.toggle("pointing", i >= 0);
+  app.canvas.title = i < 0 ? "" : [app.scene.boxes.title[i], ...app.scene.boxes.lines[i]].join("\n");
+  request(app);
+}

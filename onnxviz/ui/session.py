@@ -1,0 +1,144 @@
+"""What one person has open: the models of the session, and which one is current everywhere."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from onnxviz import intake
+from onnxviz.errors import OnnxvizError
+from onnxviz.model import Model
+from onnxviz.samples.catalog import SAMPLES, START, wheel_models
+from onnxviz.store import Store
+
+_KEY = "onnxviz_session"
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Entry:
+    """A model of the session: `origin` says in words where it came from, `parent` of what it is a rewrite."""
+
+    model: Model
+    origin: str
+    parent: str | None = None
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Session:
+    """Models by digest, in the order in which they came, and the digest of the current one."""
+
+    store: Store
+    entries: dict[str, Entry] = field(default_factory=dict)
+    current_digest: str = ""
+    held: set[str] = field(default_factory=set)
+    problem: OnnxvizError | None = None
+    """Why the file named on the command line could not be opened."""
+
+    @property
+    def current(self) -> Entry | None:
+        """The model that every page shows."""
+        return self.entries.get(self.current_digest)
+
+    def add(self, model: Model, origin: str, parent: str | None = None, *, select: bool = True) -> Entry:
+        """Put a model that is in the store into the list; the same one twice is one entry."""
+        if model.digest not in self.held:
+            self.store.hold(model.digest)
+            self.held.add(model.digest)
+        entry = self.entries.get(model.digest)
+        if entry is None:
+            name = self._free_name(model.name)
+            entry = self.entries[model.digest] = Entry(model.renamed(name), origin, parent)
+        if select or not self.current_digest:
+            self.current_digest = model.digest
+        return entry
+
+    def rename(self, digest: str, name: str) -> None:
+        """Give a model another name; an empty one is ignored, a taken one gets a number."""
+        if digest in self.entries and name.strip() and name != self.entries[digest].model.name:
+            entry = self.entries[digest]
+            entry.model = replace(entry.model, name=self._free_name(name.strip()))
+
+    def remove(self, digest: str) -> None:
+        """Take a model off the list; the one before it becomes current."""
+        if digest not in self.entries:
+            return
+        order = list(self.entries)
+        place = order.index(digest)
+        del self.entries[digest]
+        self.held.discard(digest)
+        self.store.release(digest)
+        if self.current_digest == digest:
+            rest = order[:place][::-1] + order[place + 1 :]
+            self.current_digest = rest[0] if rest else ""
+
+    def children(self, digest: str) -> list[Entry]:
+        """The rewrites of a model, newest last."""
+        return [entry for entry in self.entries.values() if entry.parent == digest]
+
+    def _free_name(self, name: str) -> str:
+        taken = {entry.model.name for entry in self.entries.values()}
+        free, number = name, 1
+        while free in taken:
+            number += 1
+            free = f"{name} ({number})"
+        return free
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The one store of this process."""
+    return Store()
+
+
+def session() -> Session:
+    """This person's session; on first use it opens what the link or the command line names, or a sample."""
+    if _KEY not in st.session_state:
+        made = Session(store())
+        # Streamlit drops the state of a closed tab; then nothing of it is held any more.
+        weakref.finalize(made, _release, made.store, made.held)
+        st.session_state[_KEY] = made
+        _open_first(made)
+    found: Session = st.session_state[_KEY]
+    return found
+
+
+def open_start(into: Session) -> Entry:
+    """The sample that is exported beforehand, so that nothing has to be waited for."""
+    model = intake.take_path(into.store, START)
+    return into.add(model.renamed(SAMPLES["first"].title), "Sample, exported beforehand")
+
+
+def open_wheel_model(into: Session, model_id: str) -> Entry:
+    """One of the real models of the `onnx` package."""
+    found = next(model for model in wheel_models() if model.id == model_id)
+    model = intake.take_path(into.store, found.path)
+    return into.add(model.renamed(found.title), "Real model from the onnx package")
+
+
+def _open_first(into: Session) -> None:
+    argument = next((text for text in sys.argv[1:] if not text.startswith("-")), None)
+    wanted = st.query_params.get("model", "")
+    opening: Callable[[], Entry] = lambda: open_start(into)  # noqa: E731 - the default of three
+    if any(model.id == wanted for model in wheel_models()):
+        opening = lambda: open_wheel_model(into, wanted)  # noqa: E731
+    elif argument is not None:
+        opening = lambda: into.add(  # noqa: E731
+            intake.take_path(into.store, Path(argument)), "File named on the command line"
+        )
+    try:
+        opening()
+    except OnnxvizError as error:
+        into.problem = error
+        open_start(into)
+
+
+def _release(of: Store, held: set[str]) -> None:
+    for digest in held:
+        of.release(digest)

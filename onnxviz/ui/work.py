@@ -1,0 +1,92 @@
+"""Waiting for a job: at first in place, then with progress and a cancel button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from onnxviz.errors import JobCancelled, OnnxvizError
+from onnxviz.jobs import Job
+from onnxviz.ui import problems
+from onnxviz.ui.text import md
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 0.8
+"""A job that is done within this time shows no progress bar: it would only flicker."""
+
+POLL_SECONDS = 0.3
+
+
+class Work(Generic[T]):
+    """One place on a page where a job runs: its state lives under `key` from run to run.
+
+    `start` a job, then `show` it on every run: it gives the result once it is there, and keeps giving
+    it until the next start or `clear`.
+    """
+
+    def __init__(self, key: str, patience: float = PATIENCE_SECONDS) -> None:
+        self._key = f"work:{key}"
+        self._patience = patience
+
+    def start(self, make: Callable[[], Job[T]]) -> None:
+        """Cancel what runs here and start another job."""
+        self.clear()
+        with problems.shown():
+            st.session_state[self._key] = {"job": make()}
+
+    def clear(self) -> None:
+        """Forget the job, its result and its error."""
+        state = st.session_state.pop(self._key, None)
+        if state is not None and "job" in state:
+            state["job"].cancel()
+
+    def running(self) -> bool:
+        """True while there is something to wait for."""
+        return "job" in st.session_state.get(self._key, {})
+
+    def show(self) -> T | None:
+        """The result; or None, after showing the progress, the error, or nothing."""
+        state = st.session_state.get(self._key)
+        if state is None:
+            return None
+        if "job" in state:
+            self._collect(state, self._patience)
+        if "job" in state:
+            self._watch(state)
+            return None
+        if "error" in state:
+            problems.show(state["error"])
+            return None
+        result: T = state["result"]
+        return result
+
+    def _collect(self, state: dict[str, Any], patience: float) -> bool:
+        try:
+            state["result"] = state["job"].result(patience)
+        except TimeoutError:
+            return False
+        except OnnxvizError as error:
+            state["error"] = error
+        del state["job"]
+        return True
+
+    def _watch(self, state: dict[str, Any]) -> None:
+        @st.fragment(run_every=POLL_SECONDS)
+        def watching() -> None:
+            job = state.get("job")
+            if job is None or self._collect(state, 0):
+                st.rerun()
+            progress = job.progress()
+            bar, button = st.columns([5, 1], vertical_alignment="center")
+            text = f"{md(job.label)} · {md(progress.text)} · {progress.seconds:.0f} s"
+            bar.progress(min(1.0, max(0.0, progress.fraction or 0.0)), text=text)
+            if button.button("Cancel", key=f"{self._key}:cancel", icon=":material/close:"):
+                job.cancel()
+                del state["job"]
+                state["error"] = JobCancelled(job.label, "was cancelled")
+                st.rerun()
+
+        watching()

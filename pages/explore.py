@@ -1,0 +1,123 @@
+"""Explore: the current model as a graph to move in, and what is in the file."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from onnxviz.model import Model
+from onnxviz.reading import node_rows
+from onnxviz.ui import empty, problems
+from onnxviz.ui.files import download
+from onnxviz.ui.graph import graph_view
+from onnxviz.ui.session import session
+from onnxviz.ui.text import count, md, plain, size
+
+MOST_OPS_IN_CHART = 25
+
+
+def main() -> None:
+    """Title, figures, picture, and what the file says."""
+    mine = session()
+    if mine.problem is not None:
+        problems.show(mine.problem)
+        mine.problem = None
+    entry = mine.current
+    if entry is None:
+        empty.show("Explore", "See what is in a model: its graph, its operators, its tensors.")
+        return
+    model = entry.model
+    st.title(md(model.name))
+    _figures(model)
+    for note in model.notes:
+        st.warning(md(note), icon=":material/info:")
+    graph_view(model, "explore")
+    facts, ops, nodes = st.tabs(["In the file", "Op types", "Nodes"])
+    with facts:
+        _facts(model)
+    with ops:
+        _ops(model)
+    with nodes:
+        _nodes(model)
+
+
+def _figures(model: Model) -> None:
+    opset = next((str(v) for domain, v in model.opsets if domain in ("", "ai.onnx")), "–")
+    figures = (
+        ("Nodes", f"{model.graph.node_count():,}", "Operators, those inside If and Loop bodies included."),
+        ("Parameters", count(model.parameters), "Elements of all initializers."),
+        ("Size", size(model.nbytes), "The file and its external data."),
+        ("Opset", opset, "Version of the standard operators."),
+        ("IR version", str(model.ir_version), "Version of the file format."),
+    )
+    for column, (label, value, help_text) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value, help=help_text)
+
+
+def _facts(model: Model) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Inputs**")
+        _values(model, model.graph.inputs)
+        st.markdown("**Outputs**")
+        _values(model, model.graph.outputs)
+    with right:
+        st.markdown("**File**")
+        rows = [("Producer", model.producer or "not said"), ("Graph", model.graph.name)]
+        rows += [(f"Opset of {domain or 'ai.onnx'}", str(version)) for domain, version in model.opsets]
+        rows += [("External data", ", ".join(model.external_files) or "none")]
+        rows += [("Functions", ", ".join(name for name, _ in model.functions) or "none")]
+        rows += [(key, value) for key, value in model.metadata]
+        rows += [("Description", model.doc)] if model.doc else []
+        rows += [("SHA-256", model.digest)]
+        table = [{"What": plain(key), "Value": plain(value)} for key, value in rows]
+        st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+        download(model, key="explore:download")
+
+
+def _values(model: Model, names: tuple[str, ...]) -> None:
+    rows = []
+    for name in names:
+        value = model.graph.values.get(name)
+        rows.append({"Name": plain(name), "Type": value.type_text if value else "?"})
+    st.dataframe(pd.DataFrame(rows, columns=["Name", "Type"]), hide_index=True, height="content")
+
+
+def _ops(model: Model) -> None:
+    counts = model.graph.op_counts()
+    table = pd.DataFrame({"Op type": [plain(op) for op in counts], "Nodes": list(counts.values())})
+    left, right = st.columns([1, 2])
+    left.dataframe(table, hide_index=True)
+    chart = (
+        alt.Chart(table.head(MOST_OPS_IN_CHART))
+        .mark_bar()
+        .encode(
+            x=alt.X("Nodes:Q", title="Nodes"),
+            y=alt.Y("Op type:N", sort=None, title=None),
+            tooltip=["Op type", "Nodes"],
+        )
+    )
+    right.altair_chart(chart, width="stretch")
+
+
+def _nodes(model: Model) -> None:
+    rows = node_rows(model)
+    search, pick = st.columns([2, 1])
+    wanted = search.text_input(
+        "Search", placeholder="Name, tensor, attribute, scope …", key="explore:search"
+    ).lower()
+    ops = pick.multiselect("Op type", list(model.graph.op_counts()), key="explore:ops")
+    shown = [
+        row
+        for row in rows
+        if (not ops or row["op"] in ops) and (not wanted or any(wanted in v.lower() for v in row.values()))
+    ]
+    st.caption(f"{len(shown):,} of {len(rows):,} nodes. Click a column's head to sort.")
+    columns = {"op": "Op type", "name": "Name", "inputs": "Inputs", "outputs": "Outputs"}
+    columns |= {"attributes": "Attributes", "scope": "Scope", "id": "Id"}
+    frame = pd.DataFrame(shown, columns=list(columns)).rename(columns=columns)
+    st.dataframe(frame.map(lambda text: plain(text, 300)), hide_index=True)
+
+
+main()

@@ -1,0 +1,285 @@
+"""The joined viewer in a real browser with a stand-in for Streamlit: what one does, what is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onnxviz.scene.types import Box, Curve, Scene
+from onnxviz.ui.viewer import FRONTEND, joined, wire
+
+pytestmark = pytest.mark.browser
+
+HOST = """<!doctype html><meta charset="utf-8"><body style="margin:0">
+<div id="host" style="width:1000px; --st-background-color:#fff; --st-text-color:#222"></div>"""
+
+MOUNT = """async ([source, css]) => {
+  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  const root = document.querySelector("#host").attachShadow({ mode: "open" });
+  const style = document.createElement("style"); style.textContent = css; root.append(style);
+  window.said = [];
+  const setTriggerValue = (name, value) => window.said.push([name, value]);
+  window.give = (data) => { window.stop = module.default({ parentElement: root, data, setTriggerValue }); };
+}"""
+
+FAMILIES = {"linear": {"label": "Linear", "sign": "×", "light": "#2563c9", "dark": "#7fb0ff"}}
+
+
+def small(title: str = "m", *, opened: bool = False, shift: float = 0.0) -> Scene:
+    """An input, a Conv, a group of two and a stub that leads to the Conv, below one another."""
+    tall = 200 if opened else 60
+    boxes = [
+        Box("in:x", "input", 100, 0, 160, 30, "x", ("float[1]",)),
+        Box("conv", "node", 100, 80 + shift, 160, 60, "Conv", ("3×3",), "linear"),
+        Box("block", "group", 100, 200 + shift, 160, tall, "block", ("Block",), open=opened, count=2),
+        Box("stub:1", "stub", 320, 200, 90, 18, "Conv", jump="conv"),
+        Box("stub:2", "stub", 320, 260, 90, 18, "far", jump="hidden"),
+    ]
+    if opened:
+        boxes.append(Box("inner", "node", 120, 250 + shift, 120, 40, "Relu", parent="block"))
+    curves = (
+        Curve("a", "in:x", "conv", ((180, 30), (180, 50), (180, 60), (180, 80)), "float[1]"),
+        Curve("b", "conv", "block", ((180, 140), (180, 160), (180, 180), (180, 200)), "float[2]"),
+    )
+    return Scene(tuple(boxes), curves, 420, 460 if opened else 320, title=title, families=FAMILIES)
+
+
+@pytest.fixture
+def show(page: Any) -> Callable[..., None]:
+    """Mounts the viewer and gives it a scene; called again, gives it another."""
+    page.set_content(HOST)
+    page.evaluate(MOUNT, [joined(), (FRONTEND / "viewer.css").read_text("utf-8")])
+
+    def give(scene: Scene, *, select: str | None = None, serial: int = 0) -> None:
+        text = json.dumps(wire(scene))
+        data = {"scene": text, "digest": str(hash(text)), "height": 600, "label": "A graph"}
+        page.evaluate("(data) => give(data)", data | {"select": {"id": select, "serial": serial}})
+        page.wait_for_timeout(260)
+
+    return give
+
+
+def said(page: Any) -> list[Any]:
+    found: list[Any] = page.evaluate("said.splice(0)")
+    return found
+
+
+def percent(page: Any) -> int:
+    return int(page.locator(".do-actual").inner_text().split()[0])
+
+
+def at(page: Any, scene: Scene, box_id: str) -> tuple[float, float]:
+    """Where the middle of a box is on the page, for a small scene that is shown whole at 100 %."""
+    box = next(box for box in scene.boxes if box.id == box_id)
+    stage = page.locator(".stage").bounding_box()
+    left = stage["x"] + (stage["width"] - scene.width) / 2
+    top = stage["y"] + (stage["height"] - scene.height) / 2
+    return left + box.x + box.w / 2, top + box.y + box.h / 2
+
+
+def test_a_click_selects_and_escape_clears(page: Any, show: Any) -> None:
+    show(small())
+    page.mouse.click(*at(page, small(), "conv"))
+    assert said(page) == [["selected", {"id": "conv"}]]
+    assert "Selected Conv" in page.locator(".said").inner_text()
+    page.keyboard.press("Escape")
+    assert said(page) == [["selected", {"id": None}]]
+    assert page.problems == []
+
+
+def test_a_drag_moves_the_picture_and_selects_nothing(page: Any, show: Any) -> None:
+    show(small())
+    x, y = at(page, small(), "conv")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 120, y + 50, steps=4)
+    page.mouse.up()
+    assert said(page) == []
+    page.mouse.click(x + 120, y + 50)
+    assert said(page) == [["selected", {"id": "conv"}]]
+
+
+def test_a_double_click_asks_to_open_a_group_and_zooms_to_a_node(page: Any, show: Any) -> None:
+    show(small())
+    page.mouse.dblclick(*at(page, small(), "block"))
+    assert said(page) == [
+        ["selected", {"id": "block"}],
+        ["toggled", {"id": "block", "selected": "block"}],
+    ]
+    page.mouse.dblclick(*at(page, small(), "conv"))
+    assert said(page) == [["selected", {"id": "conv"}]]
+
+
+def test_the_plus_on_a_group_asks_to_open_it_at_one_click(page: Any, show: Any) -> None:
+    show(small())
+    x, y = at(page, small(), "block")
+    page.mouse.click(x + 80 - 17, y - 30 + 13)
+    assert said(page) == [["toggled", {"id": "block", "selected": None}]]
+
+
+def test_an_opened_group_stays_where_it_was(page: Any, show: Any) -> None:
+    show(small())
+    x, y = at(page, small(), "block")
+    page.mouse.dblclick(x, y)
+    said(page)
+    show(small(opened=True, shift=333))
+    page.mouse.click(x - 80 + 20 + 60, y - 30 + 50 + 20)
+    assert said(page) == [["selected", {"id": "inner"}]]
+
+
+def test_a_stub_jumps_to_its_other_end_or_asks_for_it(page: Any, show: Any) -> None:
+    show(small())
+    page.mouse.click(*at(page, small(), "stub:2"))
+    assert said(page) == [["wanted", {"id": "hidden"}]]
+    page.mouse.click(*at(page, small(), "stub:1"))
+    assert said(page) == [["selected", {"id": "conv"}]]
+
+
+def test_scrolling_leaves_the_page_alone_until_the_picture_has_the_focus(page: Any, show: Any) -> None:
+    show(small())
+    x, y = at(page, small(), "conv")
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -200)
+    page.wait_for_timeout(100)
+    assert percent(page) == 100
+    assert "shown" in page.locator(".hint").get_attribute("class")
+    page.mouse.click(x, y)
+    page.mouse.wheel(0, -200)
+    page.wait_for_timeout(100)
+    assert percent(page) > 100
+
+
+def test_keys_and_buttons_zoom_and_fit(page: Any, show: Any) -> None:
+    show(small())
+    page.locator("canvas.picture").focus()
+    for press, more in (("+", True), ("-", False)):
+        before = percent(page)
+        page.keyboard.press(press)
+        page.wait_for_timeout(350)
+        assert (percent(page) > before) is more
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(350)
+    assert percent(page) > 100
+    page.keyboard.press("f")
+    page.wait_for_timeout(350)
+    assert percent(page) == 100
+
+
+def test_the_list_of_boxes_can_be_walked_by_keyboard(page: Any, show: Any) -> None:
+    show(small())
+    tree = page.get_by_role("tree", name="Boxes of the graph")
+    names = [row.get_attribute("aria-label") for row in tree.get_by_role("treeitem").all()]
+    assert names[:3] == ["x, graph input, float[1]", "Conv, 3×3", "block, closed group, 2 nodes, Block"]
+    assert tree.locator("[tabindex='0']").count() == 1
+    tree.locator("[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert said(page) == [
+        ["selected", {"id": "conv"}],
+        ["toggled", {"id": "block", "selected": "conv"}],
+    ]
+    show(small(opened=True))
+    assert page.evaluate("document.querySelector('#host').shadowRoot.activeElement.ariaExpanded") == "true"
+
+
+def test_a_page_may_select_and_is_not_told_so(page: Any, show: Any) -> None:
+    show(small())
+    show(small(), select="block", serial=1)
+    assert said(page) == []
+    assert "Selected block" in page.locator(".said").inner_text()
+
+
+def test_every_button_has_a_name_and_the_sheet_of_keys_opens_and_closes(page: Any, show: Any) -> None:
+    show(small())
+    names = [button.get_attribute("aria-label") for button in page.locator(".bar button").all()]
+    assert len(names) == 7
+    assert all(names)
+    page.locator("canvas.picture").focus()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+
+
+def test_the_picture_follows_a_switch_of_theme(page: Any, show: Any) -> None:
+    show(small())
+    corner = """() => [...document.querySelector('#host').shadowRoot.querySelector('canvas.picture')
+        .getContext('2d').getImageData(3, 3, 1, 1).data].slice(0, 3)"""
+    assert min(page.evaluate(corner)) > 240
+    page.evaluate("document.querySelector('#host').style.setProperty('--st-background-color', '#101010')")
+    page.evaluate("document.querySelector('#host').style.setProperty('--st-text-color', '#fafafa')")
+    show(small())
+    assert max(page.evaluate(corner)) < 40
+
+
+HOSTILE = ['<img src=x onerror="window.pwned=1">', "</script><script>window.pwned=1</script>", "x" * 5000]
+HOSTILE += ["‮שלום", "two\nlines\x00", "", "__proto__", "\ud800", "日本語"]
+
+
+def test_hostile_names_stay_text(page: Any, show: Any) -> None:
+    boxes = tuple(
+        Box(
+            name or "?",
+            "node",
+            10,
+            70 * n,
+            160,
+            60,
+            name,
+            (name, name),
+            "linear",
+            jump=name if n == 6 else "",
+        )
+        for n, name in enumerate(HOSTILE)
+    )
+    curves = (Curve("c", boxes[0].id, boxes[1].id, ((90, 60), (90, 63), (90, 66), (90, 70)), HOSTILE[0]),)
+    look = {"label": HOSTILE[0], "sign": HOSTILE[1], "light": "red;}", "dark": "url(x)"}
+    show(Scene(boxes, curves, 200, 700, title=HOSTILE[0], families={"linear": look}))
+    assert page.evaluate("window.pwned") is None
+    assert page.get_by_role("treeitem").count() == len(HOSTILE)
+    assert page.locator("img").count() == 0
+    assert page.problems == []
+
+
+def test_an_empty_scene_says_so(page: Any, show: Any) -> None:
+    show(Scene((), (), 0, 0, title="nothing"))
+    assert page.get_by_text("this graph has no nodes").is_visible()
+    page.keyboard.press("f")
+    assert page.problems == []
+
+
+def test_thousands_of_boxes_need_few_elements(page: Any, show: Any) -> None:
+    boxes = tuple(Box(f"n{n}", "node", 200 * (n % 70), 90 * (n // 70), 160, 60, "Conv") for n in range(5000))
+    show(Scene(boxes, (), 14000, 6500, title="many", families=FAMILIES))
+    assert page.get_by_role("treeitem").count() < 200
+    page.get_by_role("button", name="List of boxes").click()
+    page.keyboard.press("End")
+    assert page.get_by_role("treeitem").last.get_attribute("aria-posinset") == "5000"
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    assert page.locator(".map").is_visible()
+    assert page.problems == []
+
+
+def test_leaving_the_page_takes_everything_down(page: Any, show: Any) -> None:
+    show(small())
+    page.evaluate("stop()")
+    assert page.locator(".viewer").count() == 0
+    page.evaluate("window.dispatchEvent(new Event('resize'))")
+    page.wait_for_timeout(100)
+    assert page.problems == []
+
+
+def test_a_selected_node_is_selected_again_when_its_group_reopens(page: Any, show: Any) -> None:
+    show(small(opened=True))
+    show(small(opened=True), select="inner", serial=1)
+    show(small(), select="inner", serial=1)
+    assert page.locator("[aria-selected='true']").count() == 0
+    show(small(opened=True), select="inner", serial=1)
+    assert page.locator("[aria-selected='true']").get_attribute("aria-label") == "Relu"
+    assert said(page) == []
