@@ -51,8 +51,9 @@ def _figures(model: Model) -> None:
         ("Opset", opset, "Version of the standard operators."),
         ("IR version", str(model.ir_version), "Version of the file format."),
     )
-    for column, (label, value, help_text) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(label, value, help=help_text)
+    with st.container(horizontal=True, gap="large"):
+        for label, value, help_text in figures:
+            st.metric(label, value, help=help_text, width="content")
 
 
 def _facts(model: Model) -> None:

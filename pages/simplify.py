@@ -1,3 +1,87 @@
+"""Simplify: onnxsim on the current model, and what it changed."""
+
+from __future__ import annotations
+
 import streamlit as st
 
-st.write("soon")
+from onnxviz import jobs
+from onnxviz.jobs import Job
+from onnxviz.model import Model
+from onnxviz.rewrites.simplify import SimplifyOptions, simplify_into_store
+from onnxviz.rewrites.types import Rewrite
+from onnxviz.ui import empty, simplifying
+from onnxviz.ui.files import download
+from onnxviz.ui.graph import graph_view
+from onnxviz.ui.session import Session, session
+from onnxviz.ui.text import md
+from onnxviz.ui.work import Work
+
+PURPOSE = "Run onnxsim on a model, and see what it removed and whether it is still the same function."
+
+
+def main() -> None:
+    """Options, the button, and the result."""
+    mine = session()
+    entry = mine.current
+    if entry is None:
+        empty.show("Simplify", PURPOSE)
+        return
+    jobs.warm("rewrite")
+    model = entry.model
+    st.title("Simplify")
+    st.markdown(f"{PURPOSE} Now: **{md(model.name)}**")
+    work: Work[Rewrite] = Work(f"simplify:{model.digest}")
+    chosen = simplifying.options(model)
+    if (
+        st.button("Simplify", type="primary", icon=":material/compress:", disabled=chosen is None)
+        and chosen is not None
+    ):
+        work.start(lambda: _ask(mine, model, chosen))
+    rewrite = work.show()
+    if rewrite is not None:
+        _result(mine, model, rewrite)
+
+
+def _ask(mine: Session, model: Model, options: SimplifyOptions) -> Job[Rewrite]:
+    store = mine.store
+    return jobs.submit(
+        "rewrite",
+        f"Simplifying {model.name}",
+        simplify_into_store,
+        model,
+        store.root,
+        store.cap_bytes,
+        options,
+        key=("simplify", model.digest, options.key()),
+        still_good=lambda rewrite: rewrite.after.digest in store,
+    )
+
+
+def _result(mine: Session, model: Model, rewrite: Rewrite) -> None:
+    after = rewrite.after
+    if after.digest != model.digest:
+        after = mine.add(
+            after.renamed(f"{model.name} · onnxsim"), f"onnxsim of {model.name}", model.digest, select=False
+        ).model
+    simplifying.headline(rewrite)
+    with st.container(horizontal=True):
+        if st.button("Explore the result", icon=":material/account_tree:"):
+            mine.current_digest = after.digest
+            st.switch_page("pages/explore.py")
+        if st.button("Time before and after", icon=":material/speed:"):
+            st.session_state["benchmark:models"] = [model.digest, after.digest]
+            st.switch_page("pages/benchmark.py")
+        download(after, key="simplify:download", label="Download the result")
+    st.subheader("Where the reduction came from")
+    simplifying.op_table(rewrite)
+    st.subheader("Before and after")
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**Before**: {model.graph.node_count():,} nodes")
+        graph_view(model, "simplify:before", height=560, inspect="below")
+    with right:
+        st.markdown(f"**After**: {after.graph.node_count():,} nodes")
+        graph_view(after, "simplify:after", height=560, inspect="below")
+
+
+main()

@@ -96,7 +96,7 @@ class Job(Generic[T]):
     def progress(self) -> Progress:
         """What the worker last reported."""
         data = self._run.read_ticket()
-        text = data.get("text") or ("Starting" if data else "Waiting for a free worker")
+        text = data.get("text") or ("Starting" if data else "Waiting for a worker")
         return Progress(text, data.get("fraction"), time.monotonic() - self._run.submitted)
 
     def worker_pid(self) -> int | None:

@@ -85,17 +85,17 @@ def _view_of(model: Model, key: str) -> _View:
 
 
 def _buttons(view: _View, key: str) -> None:
-    first, all_open, closed, turn, _ = st.columns([1, 1, 1, 1, 3], gap="small")
-    if first.button("Overview", key=f"{key}:first", width="stretch", help="Open what fits a view"):
-        view.opened = "first"
-    if all_open.button("Open all", key=f"{key}:all", width="stretch", help="Open every group"):
-        view.opened = "all"
-    if closed.button("Close all", key=f"{key}:none", width="stretch", help="Close every group"):
-        view.opened = "none"
-    label = "Left to right" if view.direction == "TB" else "Top to bottom"
-    if turn.button(label, key=f"{key}:turn", width="stretch", help="Turn the picture"):
-        view.direction = "LR" if view.direction == "TB" else "TB"
-        _again()
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Overview", key=f"{key}:first", help="Open as many groups as fit a view"):
+            view.opened = "first"
+        if st.button("Open all", key=f"{key}:all", help="Open every group"):
+            view.opened = "all"
+        if st.button("Close all", key=f"{key}:none", help="Close every group"):
+            view.opened = "none"
+        label = "Left to right" if view.direction == "TB" else "Top to bottom"
+        if st.button(label, key=f"{key}:turn", help="Turn the picture"):
+            view.direction = "LR" if view.direction == "TB" else "TB"
+            _again()
 
 
 def _ask(model: Model, view: _View) -> Job[Picture]:

@@ -78,7 +78,7 @@ def test_a_job_cancelled_while_it_waits_never_runs(workers: Workers, tmp_path: P
     started_pid(first)
     trace = tmp_path / "trace"
     second = workers.submit("bench", "Counting", verbs.count_to, str(trace))
-    assert second.progress().text == "Waiting for a free worker"
+    assert second.progress().text == "Waiting for a worker"
     second.cancel()
     first.cancel()
     assert next_job_works(workers)
