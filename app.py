@@ -3,13 +3,12 @@
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.ui import keep, sidebar
+from onnxviz.ui import sidebar
 from onnxviz.ui.viewer import FRONTEND
 
 # A material icon here would be fetched from the network.
 st.set_page_config(page_title="onnxviz", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
 jobs.warm("look")
-keep.alive()
 page = st.navigation(
     [
         st.Page("pages/open.py", title="Open", icon=":material/folder_open:"),

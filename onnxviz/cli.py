@@ -111,6 +111,8 @@ def _bench(add: Add) -> None:
     add("--seconds", type=float, default=5.0, metavar="S", help="time to measure, in all (default: 5)")
     add("--seed", type=int, default=0, metavar="N", help="of the inputs and the order of runs")
     add("--dim", action="append", metavar="NAME=SIZE", help="size of a symbolic dimension; may repeat")
+    add("--levels", metavar="A,B", help="ONNX Runtime's optimizations: none, basic, extended, all (default)")
+    add("--threads", metavar="N,M", help="threads inside a node; 0 for the runtime's choice (default)")
 
 
 def _one_line(error: OnnxvizError) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from onnxviz import jobs
 from onnxviz.bench.export import to_json
 from onnxviz.bench.providers import probe
 from onnxviz.bench.runner import run as run_bench
-from onnxviz.bench.types import BenchResult, Measurement, Plan, Provider
+from onnxviz.bench.types import BenchResult, Level, Measurement, Plan, Provider
 from onnxviz.errors import BadUsage
 from onnxviz.reading import describe, read_model
 from onnxviz.rewrites.simplify import SimplifyOptions, simplify_file
@@ -152,6 +152,9 @@ def bench(args: argparse.Namespace) -> Answer:
         seconds=args.seconds,
         seed=args.seed,
         dims=(tuple(_sizes(args.dim or []).items()),),
+        # `run` refuses a level that there is none of, in a sentence.
+        levels=tuple(cast("Level", level) for level in _names(args.levels) or ("all",)),
+        threads=_counts(args.threads),
     )
     limits = jobs.Limits(seconds=2 * args.seconds + BENCH_GRACE_SECONDS)
     result: BenchResult = jobs.run("bench", "Benchmarking", run_bench, plan, limits=limits)
@@ -201,9 +204,7 @@ def _input(text: str) -> Path:
 def _output(text: str) -> Path:
     path = Path(text)
     if path.is_dir() or not path.absolute().parent.is_dir():
-        raise BadUsage(
-            text, "is a folder, or lies in one that is not there", "Give a file in a folder that is"
-        )
+        raise BadUsage(text, "is a folder, or lies in a folder that is not there", "Give a file")
     return path
 
 
@@ -232,3 +233,11 @@ def _sizes(items: list[str]) -> dict[str, int]:
             raise BadUsage(f"The size {item!r}", "cannot be read", "Write it like batch=8")
         found[name] = int(size)
     return found
+
+
+def _counts(text: str | None) -> tuple[int, ...]:
+    """`"0,2"` -> `(0, 2)`."""
+    parts = _names(text) or ("0",)
+    if not all(part.isdigit() for part in parts):
+        raise BadUsage(f"The threads {text!r}", "cannot be read", "Write them like 1,2; 0 is the default")
+    return tuple(map(int, parts))

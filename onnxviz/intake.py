@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from onnxviz import jobs
-from onnxviz.errors import RefusedFile
+from onnxviz.errors import OnnxvizError, RefusedFile
 from onnxviz.model import Model
 from onnxviz.reading import external_locations, read_model
 from onnxviz.store import Source, Store, Stored
@@ -42,7 +42,8 @@ def take_in(store: Store, files: Mapping[str, Source], main: str, name: str = ""
     """Store `files[main]` with those of the others that it names as external data, and read it.
 
     External data is matched by its relative name, else by the last part of it, as a browser gives
-    no folders. The entry is held. Raises RefusedFile, naming the files that are missing.
+    no folders. The entry is held, for the caller to release. Raises RefusedFile, naming the files that
+    are missing; nothing is held then.
     """
     wanted = _locations(store, files[main], main)
     given = {other: source for other, source in files.items() if other != main}
@@ -62,7 +63,11 @@ def take_in(store: Store, files: Mapping[str, Source], main: str, name: str = ""
         )
     _rewind(parts)
     stored = store.add(parts, main, hold=True)
-    return read_stored(stored, name or main)
+    try:
+        return read_stored(stored, name or main)
+    except OnnxvizError:
+        store.release(stored.digest)
+        raise
 
 
 def take_path(store: Store, path: Path) -> Model:

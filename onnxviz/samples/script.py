@@ -18,6 +18,9 @@ SEED = 0
 LOOP_COUNT = 4
 """The example value of an input that says how often a loop runs."""
 
+LONGEST_LINE = 66
+"""Characters of a keyword's line in the script: what fits beside the options on a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class TensorCall:
@@ -121,18 +124,32 @@ def script(sample_id: str, options: ExportOptions) -> str:
     return f"{source}\n\n\n{torch_import}{_call_site(made)}"
 
 
+def call_site(sample_id: str, options: ExportOptions) -> str:
+    """The part of `script` behind the model's own source: construction, example input, the call."""
+    return _call_site(plan(sample_id, options))
+
+
 def _call_site(made: Plan) -> str:
     arguments = ", ".join(f"{name}={value}" for name, value in made.arguments.items())
     inputs = ", ".join(call.text() for call in made.dummy_input)
     comma = "," if len(made.dummy_input) == 1 else ""
     filename = f"{made.sample.id}.onnx"
-    keywords = "".join(f"    {name}={_source(value)},\n" for name, value in made.keywords.items())
+    keywords = "".join(_keyword(name, value) for name, value in made.keywords.items())
     return (
         f"torch.manual_seed({SEED})\n"
         f"model = {made.builder}({arguments}).eval()\n"
         f"dummy_input = ({inputs}{comma})\n"
         f"torch.onnx.export(\n    model,\n    dummy_input,\n    {_source(filename)},\n{keywords})\n"
     )
+
+
+def _keyword(name: str, value: object) -> str:
+    """One line of the call, or, for a mapping that would make it long, one line an entry."""
+    line = f"    {name}={_source(value)},\n"
+    if len(line) <= LONGEST_LINE or not isinstance(value, dict):
+        return line
+    entries = "".join(f"        {_source(key)}: {_source(item)},\n" for key, item in value.items())
+    return f"    {name}={{\n{entries}    }},\n"
 
 
 def _source(value: object) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from onnxviz import intake
 from onnxviz.errors import OnnxvizError
@@ -46,11 +47,19 @@ class Session:
         """The model that every page shows."""
         return self.entries.get(self.current_digest)
 
-    def add(self, model: Model, origin: str, parent: str | None = None, *, select: bool = True) -> Entry:
-        """Put a model that is in the store into the list; the same one twice is one entry."""
-        if model.digest not in self.held:
+    def add(
+        self, model: Model, origin: str, parent: str | None = None, *, select: bool = True, held: bool = False
+    ) -> Entry:
+        """Put a model that is in the store into the list; the same one twice is one entry.
+
+        `held` says that the model comes with a hold of its own (as from `intake`), which passes to the
+        session.
+        """
+        if not held:
             self.store.hold(model.digest)
-            self.held.add(model.digest)
+        if model.digest in self.held:
+            self.store.release(model.digest)
+        self.held.add(model.digest)
         entry = self.entries.get(model.digest)
         if entry is None:
             name = self._free_name(model.name)
@@ -100,6 +109,7 @@ def store() -> Store:
 def session() -> Session:
     """This person's session; on first use it opens what the link or the command line names, or a sample."""
     if _KEY not in st.session_state:
+        _through_the_app()
         made = Session(store())
         # Streamlit drops the state of a closed tab; then nothing of it is held any more.
         weakref.finalize(made, _release, made.store, made.held)
@@ -109,17 +119,28 @@ def session() -> Session:
     return found
 
 
+def _through_the_app() -> None:
+    """Begin again with `app.py` where a link to a page had Streamlit run that page alone.
+
+    Until `st.navigation` was called once in the process, Streamlit 1.67 takes a folder called `pages` for
+    its older kind of multipage app, which lists the files there and leaves `app.py` out.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
 def open_start(into: Session) -> Entry:
     """The sample that is exported beforehand, so that nothing has to be waited for."""
     model = intake.take_path(into.store, START)
-    return into.add(model.renamed(SAMPLES["first"].title), "Sample, exported beforehand")
+    return into.add(model.renamed(SAMPLES["first"].title), "Sample, exported beforehand", held=True)
 
 
 def open_wheel_model(into: Session, model_id: str) -> Entry:
     """One of the real models of the `onnx` package."""
     found = next(model for model in wheel_models() if model.id == model_id)
     model = intake.take_path(into.store, found.path)
-    return into.add(model.renamed(found.title), "Real model from the onnx package")
+    return into.add(model.renamed(found.title), "Real model from the onnx package", held=True)
 
 
 def _open_first(into: Session) -> None:
@@ -130,7 +151,7 @@ def _open_first(into: Session) -> None:
         opening = lambda: open_wheel_model(into, wanted)  # noqa: E731
     elif argument is not None:
         opening = lambda: into.add(  # noqa: E731
-            intake.take_path(into.store, Path(argument)), "File named on the command line"
+            intake.take_path(into.store, Path(argument)), "File named on the command line", held=True
         )
     try:
         opening()

