@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from onnxviz import jobs
+from onnxviz.delivery import receive, waiting
 from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.rewrites.simplify import SimplifyOptions, simplify_into_store
 from onnxviz.rewrites.types import Rewrite
-from onnxviz.ui import empty, simplifying
+from onnxviz.ui import empty, problems, simplifying
 from onnxviz.ui.files import download
 from onnxviz.ui.graph import graph_view
 from onnxviz.ui.session import Session, session
@@ -36,10 +37,12 @@ def main() -> None:
         st.button("Simplify", type="primary", icon=":material/compress:", disabled=chosen is None)
         and chosen is not None
     ):
+        st.session_state.setdefault("simplify:taken", set()).clear()
         work.start(lambda: _ask(mine, model, chosen))
     rewrite = work.show()
     if rewrite is not None:
-        _result(mine, model, rewrite)
+        with problems.shown():
+            _result(mine, model, rewrite, work)
 
 
 def _ask(mine: Session, model: Model, options: SimplifyOptions) -> Job[Rewrite]:
@@ -53,16 +56,32 @@ def _ask(mine: Session, model: Model, options: SimplifyOptions) -> Job[Rewrite]:
         store.cap_bytes,
         options,
         key=("simplify", model.digest, options.key()),
-        still_good=lambda rewrite: rewrite.after.digest in store,
+        still_good=lambda rewrite: waiting(store, rewrite.after),
     )
 
 
-def _result(mine: Session, model: Model, rewrite: Rewrite) -> None:
-    after = rewrite.after
-    if after.digest != model.digest:
-        after = mine.add(
-            after.renamed(f"{model.name} · onnxsim"), f"onnxsim of {model.name}", model.digest, select=False
-        ).model
+def _taken_in(mine: Session, model: Model, rewrite: Rewrite) -> Model | None:
+    """The result as a model of the session; None when a person has removed it since."""
+    if rewrite.after.digest == model.digest:
+        return model
+    taken: set[str] = st.session_state.setdefault("simplify:taken", set())
+    entry = mine.entries.get(rewrite.after.digest)
+    if entry is None and rewrite.after.digest not in taken:
+        after = receive(mine.store, rewrite.after).renamed(f"{model.name} · onnxsim")
+        origin = f"onnxsim of {model.name}"
+        entry = mine.add(after, origin, model.digest, select=False, held=True)
+        taken.add(after.digest)
+        # The side bar was drawn before there was a result.
+        st.rerun()
+    return entry.model if entry is not None else None
+
+
+def _result(mine: Session, model: Model, rewrite: Rewrite, work: Work[Rewrite]) -> None:
+    after = _taken_in(mine, model, rewrite)
+    if after is None:
+        work.clear()
+        st.info("The result was removed from the list of models.", icon=":material/delete:")
+        return
     simplifying.headline(rewrite)
     with st.container(horizontal=True):
         if st.button("Explore the result", icon=":material/account_tree:"):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onnxviz.delivery import leave
 from onnxviz.errors import BadUsage, OnnxvizError, RewriteFailed
 from onnxviz.model import Model
 from onnxviz.progress import report
@@ -111,13 +112,10 @@ def simplify_file(path: Path, out: Path, options: SimplifyOptions | None = None)
 def simplify_into_store(
     before: Model, root: Path, cap_bytes: int, options: SimplifyOptions | None = None
 ) -> Rewrite:
-    """`simplify`, with the result moved into the store at `root`."""
-    store = Store(root, cap_bytes)
-    with store.workspace() as entry:
+    """`simplify`, with the result left in the store at `root` for `delivery.receive`."""
+    with Store(root, cap_bytes).workspace() as entry:
         rewrite = simplify(before, entry / MAIN, options)
-        stored = store.adopt(entry)
-    after = replace(rewrite.after, path=str(stored.path), digest=stored.digest, nbytes=stored.nbytes)
-    return replace(rewrite, after=after)
+        return replace(rewrite, after=leave(entry, rewrite.after, root))
 
 
 def _check(before: Model, options: SimplifyOptions) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from onnxviz import jobs
+from onnxviz.delivery import receive, waiting
 from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.samples.catalog import Sample, WheelModel
-from onnxviz.samples.delivery import Delivery, export_into_store, receive, waiting
+from onnxviz.samples.delivery import Delivery, export_into_store
 from onnxviz.samples.options import CompleteOptions, ExportOptions, complete
 from onnxviz.samples.script import call_site, script
 from onnxviz.ui import gallery, link, opened, options, problems
@@ -134,7 +135,7 @@ def _start(
             store.cap_bytes,
             # The script is the export, word for word: the same text is the same file.
             key=("export", str(store.root), script(sample.id, asked)),
-            still_good=lambda delivery: waiting(store, delivery),
+            still_good=lambda delivery: waiting(store, delivery.model),
         )
 
     work.start(make)
@@ -163,7 +164,7 @@ def _news(mine: Session, work: Work[Delivery], sample: Sample) -> None:
 def _take_in(mine: Session, shown: Sample, delivery: Delivery) -> None:
     """Put what was exported into the session; it may be another sample's than the one that is shown."""
     asked_id, full = st.session_state[_ASKED]
-    model = receive(mine.store, delivery)
+    model = receive(mine.store, delivery.model)
     exporter = link.EXPORTER_NAMES[full.exporter]
     mine.add(model, f"Exported from PyTorch with {exporter}, opset {full.opset}", held=True)
     said = f"exported in {seconds(delivery.seconds)}"

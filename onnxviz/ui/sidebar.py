@@ -43,7 +43,8 @@ def _choose(mine: Session) -> None:
 
 def _caption(mine: Session, digest: str) -> str:
     model = mine.entries[digest].model
-    return f"{model.graph.node_count():,} nodes · {size(model.nbytes)}"
+    nodes = model.graph.node_count()
+    return f"{nodes:,} node{'s' if nodes != 1 else ''} · {size(model.nbytes)}"
 
 
 def _describe(mine: Session) -> None:

@@ -1,0 +1,53 @@
+"""A model that a worker made, on its way into the store of the program that asked for it.
+
+The worker leaves the files in a folder of the store and the program takes them in from there: only the
+program knows which models are held, and taking one in may evict others.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from onnxviz.errors import RefusedFile
+from onnxviz.model import Model
+from onnxviz.store import MAIN, Store
+
+
+def leave(entry: Path, model: Model, root: Path) -> Model:
+    """In the worker: move the filled workspace `entry` to where it outlasts the block that made it.
+
+    Returns the model with its path there. A folder that nobody receives is swept by the store after a
+    day, as its prefix says.
+    """
+    folder = root / f".tmp-{uuid.uuid4().hex}"
+    entry.rename(folder)
+    return replace(model, path=str(folder / MAIN))
+
+
+def waiting(store: Store, model: Model) -> bool:
+    """True while `receive` can still succeed."""
+    return model.digest in store or Path(model.path).is_file()
+
+
+def receive(store: Store, model: Model) -> Model:
+    """Take a model that was left into the store; the entry is held. It may be received many times.
+
+    Raises `RefusedFile` where it was evicted, and as `Store.adopt` does.
+    """
+    folder, digest = Path(model.path).parent, model.digest
+    if digest in store or not folder.exists():
+        store.hold(digest)
+        if folder.name.startswith(".tmp-"):
+            shutil.rmtree(folder, ignore_errors=True)
+    else:
+        try:
+            store.adopt(folder, digest, hold=True)
+        except RefusedFile:
+            # Another session of this program may have been first with the same result.
+            if digest not in store:
+                raise
+            store.hold(digest)
+    return replace(model, path=str(store.path(digest)))
