@@ -36,8 +36,9 @@ g (float[2] x, bool t) => (float[2] y) {
 
 @pytest.fixture(scope="module", autouse=True)
 def workers() -> Iterator[None]:
+    jobs.shutdown()
     yield
-    jobs.default_workers().close()
+    jobs.shutdown()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ Nothing outside this package starts a process.
 """
 
 from onnxviz.jobs.outcomes import Limits
-from onnxviz.jobs.pool import Job, Progress, Workers, default_workers, run, submit, warm
+from onnxviz.jobs.pool import Job, Progress, Workers
+from onnxviz.jobs.shared import default_workers, run, shutdown, submit, warm
 
-__all__ = ["Job", "Limits", "Progress", "Workers", "default_workers", "run", "submit", "warm"]
+__all__ = ["Job", "Limits", "Progress", "Workers", "default_workers", "run", "shutdown", "submit", "warm"]

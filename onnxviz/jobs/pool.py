@@ -307,31 +307,3 @@ def _dispose(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(BrokenProcessPool, OSError, RuntimeError):
         pool.join()
-
-
-_default: Workers | None = None
-_default_lock = threading.Lock()
-
-
-def default_workers(*, lean: bool = False) -> Workers:
-    """The pools that the whole process shares; `lean` counts for the first call alone."""
-    global _default
-    with _default_lock:
-        if _default is None:
-            _default = Workers(lean=lean)
-        return _default
-
-
-def submit(kind: Kind, label: str, function: Callable[..., T], *args: Any, **options: Any) -> Job[T]:
-    """`Workers.submit` on the shared pools."""
-    return default_workers().submit(kind, label, function, *args, **options)
-
-
-def run(kind: Kind, label: str, function: Callable[..., T], *args: Any, **options: Any) -> T:
-    """Submit on the shared pools and wait for the result; errors as `Job.result`."""
-    return submit(kind, label, function, *args, **options).result()
-
-
-def warm(kind: Kind) -> None:
-    """`Workers.warm` on the shared pools."""
-    default_workers().warm(kind)

@@ -30,7 +30,11 @@ class _View:
     opened: frozenset[str] | Opening = "first"
     direction: Direction = "TB"
     wish: str | None = None
+    look: int = 0
+    """Counts the times that everything changed, when the view starts afresh."""
     shown: Picture | None = None
+    shown_look: int = 0
+    """`look` of the picture that is shown: the one before may still stand while the next is drawn."""
     asked: tuple[object, ...] | None = None
 
 
@@ -48,7 +52,7 @@ def graph_view(
         work.start(lambda: _ask(model, view))
     drawn = work.show()
     if drawn is not None:
-        view.shown = drawn
+        view.shown, view.shown_look = drawn, view.look
     if view.shown is None:
         return
     picture_place, text_place = st.columns([3, 1]) if inspect == "side" else (st.container(), st.container())
@@ -59,6 +63,7 @@ def graph_view(
             height=height,
             selected=view.wish,
             label=f"Graph of {plain(model.name)}",
+            look=view.shown_look,
         )
     hierarchy = view.shown.hierarchy
     if event.toggled in hierarchy.groups:
@@ -87,11 +92,11 @@ def _view_of(model: Model, key: str) -> _View:
 def _buttons(view: _View, key: str) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button("Overview", key=f"{key}:first", help="Open as many groups as fit a view"):
-            view.opened = "first"
+            view.opened, view.look = "first", view.look + 1
         if st.button("Open all", key=f"{key}:all", help="Open every group"):
-            view.opened = "all"
+            view.opened, view.look = "all", view.look + 1
         if st.button("Close all", key=f"{key}:none", help="Close every group"):
-            view.opened = "none"
+            view.opened, view.look = "none", view.look + 1
         label = "Left to right" if view.direction == "TB" else "Top to bottom"
         if st.button(label, key=f"{key}:turn", help="Turn the picture"):
             view.direction = "LR" if view.direction == "TB" else "TB"

@@ -50,7 +50,7 @@ class ViewerEvent:
 
 
 def viewer(
-    scene: Scene, *, key: str, height: int = 620, selected: str | None = None, label: str = ""
+    scene: Scene, *, key: str, height: int = 620, selected: str | None = None, label: str = "", look: int = 0
 ) -> ViewerEvent:
     """Draw `scene` in `height` CSS pixels and return what the person did.
 
@@ -58,7 +58,8 @@ def viewer(
     brought into view; otherwise the person's own selection stands. So a page may hold the selection
     (pass back `event.selected`) or leave it to the viewer (pass nothing). `label` names the picture
     for screen readers. Two scenes with the same `title` are states of one graph: what was in view
-    stays in view; a scene with another title is shown whole.
+    stays in view; a scene with another title is shown whole, and so is any when `look` is another number
+    than before.
     """
     digest, text = _text(scene)
     selection = _Selection.of(key)
@@ -68,6 +69,7 @@ def viewer(
             "scene": text,
             "digest": digest,
             "height": height,
+            "look": look,
             "label": label or _label(scene),
             "select": selection.wish(selected, _heard(st.session_state.get(key))),
         },

@@ -53,9 +53,9 @@ def show(page: Any) -> Callable[..., None]:
     page.set_content(HOST)
     page.evaluate(MOUNT, [joined(), (FRONTEND / "viewer.css").read_text("utf-8")])
 
-    def give(scene: Scene, *, select: str | None = None, serial: int = 0) -> None:
+    def give(scene: Scene, *, select: str | None = None, serial: int = 0, look: int = 0) -> None:
         text = json.dumps(wire(scene))
-        data = {"scene": text, "digest": str(hash(text)), "height": 600, "label": "A graph"}
+        data = {"scene": text, "digest": str(hash(text)), "height": 600, "label": "A graph", "look": look}
         page.evaluate("(data) => give(data)", data | {"select": {"id": select, "serial": serial}})
         page.wait_for_timeout(260)
 
@@ -88,6 +88,22 @@ def test_a_click_selects_and_escape_clears(page: Any, show: Any) -> None:
     page.keyboard.press("Escape")
     assert said(page) == [["selected", {"id": None}]]
     assert page.problems == []
+
+
+def test_a_new_look_shows_the_whole_again_and_another_state_alone_does_not(page: Any, show: Any) -> None:
+    show(small())
+    page.locator(".do-zoomIn").click()
+    page.locator(".do-zoomIn").click()
+    page.wait_for_timeout(260)
+    near = percent(page)
+    show(small(opened=True))
+    assert percent(page) == near > 100
+    show(small(opened=True, shift=1.0), look=1)
+    assert percent(page) <= 100
+    page.locator(".do-zoomIn").click()
+    page.wait_for_timeout(260)
+    show(small(opened=True, shift=1.0), look=2)
+    assert percent(page) <= 100
 
 
 def test_a_drag_moves_the_picture_and_selects_nothing(page: Any, show: Any) -> None:

@@ -70,7 +70,10 @@ function update(app, data) {
   if (changed) show(app, data);
   if (changed || recoloured) fillLegend(app.document, app.legend, app.scene, app.theme);
   measure(app);
-  if (changed) app.place();
+  const anew = data.look !== app.look;
+  app.look = data.look;
+  if (changed) app.place(anew);
+  else if (anew) firstLook(app);
   if (data.select.serial !== app.serial) {
     app.serial = data.select.serial;
     const box = app.scene.indexOf.get(data.select.id) ?? -1;
@@ -91,7 +94,7 @@ function show(app, data) {
   if (app.marks.selected >= 0) app.outline.mark(app.marks.selected);
   const toggled = app.toggled;
   app.toggled = null;
-  app.place = () => place(app, before, toggled);
+  app.place = (anew) => place(app, anew ? null : before, toggled);
 }
 
 /** A new graph is looked at whole; another state of the same one keeps in view what was in view. */

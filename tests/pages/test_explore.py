@@ -1,0 +1,105 @@
+"""The page Explore: a sample is there at once, a file that cannot be opened costs one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import parser
+from streamlit.testing.v1 import AppTest
+
+Open = Callable[..., AppTest]
+
+HOSTILE = "<img src=x onerror=alert(1)> :red[no] $x$ [a](http://b) `c` **d** # e"
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def names(app: AppTest) -> list[str]:
+    return [entry.model.name for entry in app.session_state["onnxviz_session"].entries.values()]
+
+
+def test_a_sample_is_open_from_the_start(open_page: Open) -> None:
+    app = open_page("explore").run()
+    assert not app.exception
+    assert app.title[0].value == "Start here"
+    assert figures(app)["Nodes"] == "21"
+    assert not app.error
+
+
+def test_a_link_opens_a_real_model(open_page: Open) -> None:
+    app = open_page("explore", model="light_resnet50").run()
+    assert figures(app)["Nodes"] == "415"
+    assert names(app) == ["ResNet-50 (Caffe2)"]
+
+
+def test_the_file_on_the_command_line_is_opened(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.onnx"
+    text = '<ir_version: 8, opset_import: ["": 17]> g (float[2] x) => (float[2] y) { y = Relu(x) }'
+    onnx.save(parser.parse_model(text), path)
+    monkeypatch.setattr("sys.argv", ["app.py", str(path)])
+    app = open_page("explore").run()
+    assert names(app) == ["mine"]
+    assert figures(app)["Nodes"] == "1"
+
+
+def test_a_file_that_cannot_be_opened_costs_one_sentence_and_the_sample_is_there(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "words.onnx"
+    path.write_text("these are words\n" * 100)
+    monkeypatch.setattr("sys.argv", ["app.py", str(path)])
+    app = open_page("explore").run()
+    assert not app.exception
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        "words.onnx: is text. Open an .onnx file."
+    ]
+    assert names(app) == ["Start here"]
+    assert not app.run().error
+
+
+def test_nothing_open_offers_a_sample(open_page: Open) -> None:
+    app = open_page("explore").run()
+    session = app.session_state["onnxviz_session"]
+    session.remove(session.current_digest)
+    app.run()
+    assert not app.exception
+    assert "No model is open." in [info.value for info in app.info]
+    next(button for button in app.button if button.label == "Open a sample").click().run()
+    assert app.title[0].value == "Start here"
+
+
+def test_the_table_of_nodes_filters_by_word_and_by_op_type(open_page: Open) -> None:
+    app = open_page("explore").run()
+    assert "21 of 21 nodes" in " ".join(caption.value for caption in app.caption)
+    app.text_input(key="explore:search").set_value("batchnorm").run()
+    assert "3 of 21 nodes" in " ".join(caption.value for caption in app.caption)
+    app.multiselect(key="explore:ops").set_value(["Reshape"]).run()
+    assert "0 of 21 nodes" in " ".join(caption.value for caption in app.caption)
+    app.text_input(key="explore:search").set_value("").run()
+    assert "2 of 21 nodes" in " ".join(caption.value for caption in app.caption)
+    app.text_input(key="explore:search").set_value("no such node").run()
+    assert "0 of 21 nodes" in " ".join(caption.value for caption in app.caption)
+
+
+def test_names_from_a_model_stay_text(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proto = parser.parse_model(
+        '<ir_version: 8, opset_import: ["": 17]> g (float[2] x) => (float[2] y) { y = Relu(x) }'
+    )
+    proto.graph.name = proto.doc_string = proto.graph.node[0].name = HOSTILE
+    path = tmp_path / "hostile_*bold*_name.onnx"
+    onnx.save(proto, path)
+    monkeypatch.setattr("sys.argv", ["app.py", str(path)])
+    app = open_page("explore").run()
+    assert not app.exception
+    assert app.title[0].value == r"hostile\_\*bold\*\_name"
+    for shown in [*app.markdown, *app.caption, *app.warning]:
+        assert "<img" not in shown.value
