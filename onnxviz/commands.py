@@ -198,14 +198,15 @@ def _input(text: str) -> Path:
         raise BadUsage(text, "is a folder", "Give the .onnx file in it")
     if not path.is_file():
         raise BadUsage(text, "is not there", "Check the path")
-    return path
+    # Absolute, since a worker need not be in the same folder.
+    return path.absolute()
 
 
 def _output(text: str) -> Path:
     path = Path(text)
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise BadUsage(text, "is a folder, or lies in a folder that is not there", "Give a file")
-    return path
+    return path.absolute()
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

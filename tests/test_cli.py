@@ -92,6 +92,18 @@ def test_simplify_writes_the_result_and_counts(
     assert "2 random inputs" in data["agreement"]
 
 
+def test_every_verb_takes_relative_paths(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(model.parent)
+    told(capsys, "inspect", model.name)
+    told(capsys, "simplify", model.name, "-o", "relative.onnx")
+    told(capsys, "render", "relative.onnx", "-o", "relative.svg")
+    told(capsys, "bench", "relative.onnx", "--seconds", 0.2)
+    told(capsys, "export", "affine", "-o", "exported.onnx")
+    assert {"relative.onnx", "relative.svg", "exported.onnx"} <= {path.name for path in Path.cwd().iterdir()}
+
+
 def test_simplify_can_fix_a_shape(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "fixed.onnx"
     told(capsys, "simplify", model, "-o", out, "--input-shape", "x=3,4")

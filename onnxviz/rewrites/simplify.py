@@ -188,7 +188,9 @@ def _run_onnxsim(source: Path, out: Path, options: SimplifyOptions) -> None:
     import onnxsim
 
     report("onnxsim is simplifying", 0.2)
-    # onnxsim keeps the working directory's files apart from the result's only by name.
+    # Where a result gets its weights beside it, onnxsim 0.8.1 first removes a file of that name from the
+    # working directory: that must be the result's own folder.
+    source, out = source.absolute(), out.absolute()
     previous = os.getcwd()
     os.chdir(out.parent)
     try:
