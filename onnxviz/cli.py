@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
-    print(json.dumps(answer.data, indent=2, ensure_ascii=False) if args.json else _printable(answer.text))
+    print(json.dumps(answer.data, indent=2) if args.json else _printable(answer.text))
     if answer.complaint:
         print(_printable(answer.complaint), file=sys.stderr)
         return 1

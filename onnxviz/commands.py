@@ -13,6 +13,7 @@ from onnxviz.bench.providers import probe
 from onnxviz.bench.runner import run as run_bench
 from onnxviz.bench.types import BenchResult, Level, Measurement, Plan, Provider
 from onnxviz.errors import BadUsage
+from onnxviz.numbers import whole_number
 from onnxviz.reading import describe, read_model
 from onnxviz.rewrites.simplify import SimplifyOptions, simplify_file
 from onnxviz.rewrites.types import Rewrite
@@ -217,11 +218,12 @@ def _shapes(items: list[str]) -> dict[str, tuple[int, ...]]:
     """`["x=1,3,224,224"]` -> `{"x": (1, 3, 224, 224)}`."""
     found = {}
     for item in items:
-        name, equals, sizes = item.rpartition("=")
-        parts = sizes.split(",")
-        if not equals or not name or not all(part.strip().isdigit() for part in parts):
+        name, _, text = item.rpartition("=")
+        sizes = [whole_number(part) for part in text.split(",")]
+        known = tuple(size for size in sizes if size is not None)
+        if not name or len(known) != len(sizes):
             raise BadUsage(f"The shape {item!r}", "cannot be read", "Write it like x=1,3,224,224")
-        found[name] = tuple(int(part) for part in parts)
+        found[name] = known
     return found
 
 
@@ -229,16 +231,18 @@ def _sizes(items: list[str]) -> dict[str, int]:
     """`["batch=8"]` -> `{"batch": 8}`."""
     found = {}
     for item in items:
-        name, equals, size = item.rpartition("=")
-        if not equals or not name or not size.isdigit() or int(size) < 1:
+        name, _, text = item.rpartition("=")
+        size = whole_number(text)
+        if not name or not size:
             raise BadUsage(f"The size {item!r}", "cannot be read", "Write it like batch=8")
-        found[name] = int(size)
+        found[name] = size
     return found
 
 
 def _counts(text: str | None) -> tuple[int, ...]:
     """`"0,2"` -> `(0, 2)`."""
-    parts = _names(text) or ("0",)
-    if not all(part.isdigit() for part in parts):
+    counts = [whole_number(part) for part in _names(text) or ("0",)]
+    known = tuple(count for count in counts if count is not None)
+    if len(known) != len(counts):
         raise BadUsage(f"The threads {text!r}", "cannot be read", "Write them like 1,2; 0 is the default")
-    return tuple(map(int, parts))
+    return known

@@ -6,6 +6,7 @@ program knows which models are held, and taking one in may evict others.
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from dataclasses import replace
@@ -14,17 +15,26 @@ from pathlib import Path
 from onnxviz.errors import RefusedFile
 from onnxviz.model import Model
 from onnxviz.store import MAIN, Store
+from onnxviz.storefiles import TEMPORARY, temporary_prefix
 
 
 def leave(entry: Path, model: Model, root: Path) -> Model:
     """In the worker: move the filled workspace `entry` to where it outlasts the block that made it.
 
-    Returns the model with its path there. A folder that nobody receives is swept by the store after a
-    day, as its prefix says.
+    Returns the model with its path there. A folder that nobody receives is swept by the store once the
+    program is gone, as its prefix says.
     """
-    folder = root / f".tmp-{uuid.uuid4().hex}"
+    # Named for the program that waits, since the worker may be gone before it is received.
+    folder = root / f"{temporary_prefix(os.getppid())}{uuid.uuid4().hex}"
     entry.rename(folder)
     return replace(model, path=str(folder / MAIN))
+
+
+def discard(model: Model) -> None:
+    """Drop the files of a model that was left, where the store has them already."""
+    folder = Path(model.path).parent
+    if folder.name.startswith(TEMPORARY):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def waiting(store: Store, model: Model) -> bool:
@@ -40,8 +50,7 @@ def receive(store: Store, model: Model) -> Model:
     folder, digest = Path(model.path).parent, model.digest
     if digest in store or not folder.exists():
         store.hold(digest)
-        if folder.name.startswith(".tmp-"):
-            shutil.rmtree(folder, ignore_errors=True)
+        discard(model)
     else:
         try:
             store.adopt(folder, digest, hold=True)

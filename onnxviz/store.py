@@ -32,6 +32,7 @@ from onnxviz.storefiles import (
     relative_name,
     stored_sizes,
     temporary_parts,
+    temporary_prefix,
     write_source,
     writing_to,
 )
@@ -39,7 +40,8 @@ from onnxviz.storefiles import (
 __all__ = ["DEFAULT_CAP", "MAIN", "Source", "Store", "Stored", "default_root", "digest_of", "relative_name"]
 
 _STALE_S = 24 * 3600
-"""Seconds after which a temporary directory belongs to a process that died: no upload takes a day."""
+"""Seconds after which a temporary directory of another machine belongs to a process that died: no upload
+takes a day. On this machine it is known at once."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -233,7 +235,7 @@ class Store:
     def workspace(self) -> Iterator[Path]:
         """An entry to fill and `adopt`, on the store's file system; swept away if its process is killed."""
         with writing_to(self.root):
-            work = Path(tempfile.mkdtemp(prefix=".tmp-", dir=self.root))
+            work = Path(tempfile.mkdtemp(prefix=temporary_prefix(os.getpid()), dir=self.root))
         try:
             (work / "entry").mkdir()
             yield work / "entry"
@@ -286,7 +288,8 @@ class Store:
                 self._entry(digest).rename(entry)
 
     def _sweep_stale(self) -> None:
-        for part in temporary_parts(self.root):
+        for part, is_orphan in temporary_parts(self.root):
             with suppress(OSError):
-                if is_real_directory(part) and time.time() - part.stat().st_mtime > _STALE_S:
+                is_stale = is_orphan or time.time() - part.stat().st_mtime > _STALE_S
+                if is_stale and is_real_directory(part):
                     shutil.rmtree(part, ignore_errors=True)

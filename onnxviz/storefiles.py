@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import platform
 import stat
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,10 +14,15 @@ from io import BytesIO
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, Literal
 
+import psutil
+
 from onnxviz.errors import BadUsage, RefusedFile
 
 MAIN = "model.onnx"
 """The name of every entry's main file."""
+
+TEMPORARY = ".tmp-"
+"""Start of the name of every folder that is no entry yet."""
 
 Source = bytes | Path | BinaryIO
 """Where a file's content comes from."""
@@ -182,9 +188,22 @@ def stored_sizes(entry: Path, links: Literal["refuse", "skip"] = "refuse") -> di
     return sizes
 
 
-def temporary_parts(root: Path) -> list[Path]:
-    """What unfinished work left in `root`."""
-    return list(root.glob(".tmp-*"))
+def temporary_prefix(pid: int) -> str:
+    """Start of the name of a folder for unfinished work of the process `pid` on this machine."""
+    machine = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+    return f"{TEMPORARY}{machine}-{pid}-"
+
+
+def temporary_parts(root: Path) -> list[tuple[Path, bool]]:
+    """What unfinished work left in `root`, and whether it is known that its process is gone."""
+    return [(part, _is_orphan(part.name)) for part in root.glob(f"{TEMPORARY}*")]
+
+
+def _is_orphan(name: str) -> bool:
+    owner = name.removeprefix(TEMPORARY).split("-")
+    if len(owner) < 3 or not owner[1].isdecimal() or not name.startswith(temporary_prefix(int(owner[1]))):
+        return False
+    return not psutil.pid_exists(int(owner[1]))
 
 
 def default_root() -> Path:

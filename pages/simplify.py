@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.delivery import receive, waiting
+from onnxviz.delivery import discard, receive, waiting
 from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.rewrites.simplify import SimplifyOptions, simplify_into_store
@@ -37,7 +37,7 @@ def main() -> None:
         st.button("Simplify", type="primary", icon=":material/compress:", disabled=chosen is None)
         and chosen is not None
     ):
-        st.session_state.setdefault("simplify:taken", set()).clear()
+        st.session_state.setdefault("simplify:taken", {}).pop(model.digest, None)
         work.start(lambda: _ask(mine, model, chosen))
     rewrite = work.show()
     if rewrite is not None:
@@ -62,15 +62,15 @@ def _ask(mine: Session, model: Model, options: SimplifyOptions) -> Job[Rewrite]:
 
 def _taken_in(mine: Session, model: Model, rewrite: Rewrite) -> Model | None:
     """The result as a model of the session; None when a person has removed it since."""
-    if rewrite.after.digest == model.digest:
-        return model
-    taken: set[str] = st.session_state.setdefault("simplify:taken", set())
+    taken: dict[str, str] = st.session_state.setdefault("simplify:taken", {})
     entry = mine.entries.get(rewrite.after.digest)
-    if entry is None and rewrite.after.digest not in taken:
+    if entry is not None:
+        discard(rewrite.after)
+    elif taken.get(model.digest) != rewrite.after.digest:
         after = receive(mine.store, rewrite.after).renamed(f"{model.name} · onnxsim")
         origin = f"onnxsim of {model.name}"
         entry = mine.add(after, origin, model.digest, select=False, held=True)
-        taken.add(after.digest)
+        taken[model.digest] = after.digest
         # The side bar was drawn before there was a result.
         st.rerun()
     return entry.model if entry is not None else None

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pebble import ProcessExpired
 
 from onnxviz.errors import JobCancelled, JobCrashed, JobFailed, JobOutOfMemory, JobTimedOut, OnnxvizError
+from onnxviz.numbers import whole_number
 
 
 def positive_from_environment(name: str, default: int) -> int:
     """The positive integer in the environment variable `name`, else `default`."""
-    text = os.environ.get(name, "")
-    return int(text) if text.isdigit() and int(text) > 0 else default
+    return whole_number(os.environ.get(name, "")) or default
 
 
 @dataclass(frozen=True, slots=True)

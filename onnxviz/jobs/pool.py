@@ -9,7 +9,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections import OrderedDict
+import weakref
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,7 @@ from typing import Any, Generic, Literal, TypeVar
 import psutil
 from pebble import ProcessPool
 
+from onnxviz.errors import JobFailed
 from onnxviz.jobs import worker
 from onnxviz.jobs.outcomes import Limits, cancelled_error, positive_from_environment, typed_error
 from onnxviz.jobs.spawn import CleanContext
@@ -79,6 +81,10 @@ class Job(Generic[T]):
         self._run = run
         self._workers = workers
         self._cancelled = False
+        # A session that is dropped drops its jobs: nobody is left to read what they would give. Only
+        # noted here, since a finalizer may run in any thread at any moment.
+        self._dropped = weakref.finalize(self, workers._abandoned.append, run)
+        self._dropped.atexit = False
 
     @property
     def label(self) -> str:
@@ -108,6 +114,7 @@ class Job(Generic[T]):
         """Stop waiting; the worker is killed when nobody else waits for the same result."""
         if not self.done():
             self._cancelled = True
+            self._dropped.detach()
             self._workers._leave(self._run)
 
     def result(self, timeout: float | None = None) -> T:
@@ -134,6 +141,7 @@ class Workers:
         self._lock = threading.RLock()
         self._pools: dict[str, ProcessPool] = {}
         self._active: list[_Run] = []
+        self._abandoned: deque[_Run] = deque()
         self._by_key: dict[Hashable, _Run] = {}
         self._cache: OrderedDict[Hashable, Any] = OrderedDict()
         self._folder = Path(tempfile.mkdtemp(prefix="onnxviz-jobs-"))
@@ -173,7 +181,7 @@ class Workers:
             if key is not None:
                 self._by_key[key] = run
                 run.outcome.add_done_callback(lambda outcome: self._remember(key, run, outcome))
-            self._schedule(run)
+            self._try_to_schedule(run)
             self._watch()
             return Job(run, self)
 
@@ -203,8 +211,10 @@ class Workers:
 
     def _remember(self, key: Hashable, run: _Run, outcome: Future[Any]) -> None:
         with self._lock:
-            if self._by_key.get(key) is run:
-                del self._by_key[key]
+            # A run that everybody left gave its key up: what it returns is no result.
+            if self._by_key.get(key) is not run:
+                return
+            del self._by_key[key]
             if outcome.exception() is None:
                 self._cache[key] = outcome.result()
                 while len(self._cache) > CACHED_RESULTS:
@@ -213,7 +223,7 @@ class Workers:
     def _leave(self, run: _Run) -> None:
         with self._lock:
             run.waiters -= 1
-            if run.waiters == 0 and run.inner is not None:
+            if run.waiters == 0 and run.inner is not None and not run.outcome.done():
                 for key in [k for k, r in self._by_key.items() if r is run]:
                     del self._by_key[key]
                 # Pebble hands tasks over eagerly and would kill the worker that picks up a cancelled
@@ -239,6 +249,20 @@ class Workers:
         )
         return self._pools[kind]
 
+    def _try_to_schedule(self, run: _Run) -> None:
+        """A worker that cannot be started ends the job at once, so that nobody waits for it."""
+        try:
+            self._schedule(run)
+        except (OSError, RuntimeError) as error:
+            self._active.remove(run)
+            run.outcome.set_exception(
+                JobFailed(
+                    run.label,
+                    f"no worker process could be started: {error}",
+                    "The machine may be out of processes, files or memory; try again",
+                )
+            )
+
     def _schedule(self, run: _Run) -> None:
         run.attempts += 1
         function, args, kwargs = run.call
@@ -252,7 +276,7 @@ class Workers:
         if isinstance(error, BrokenProcessPool) and run.attempts == 1 and not run.read_ticket():
             with self._lock:
                 if not self._closed:
-                    self._schedule(run)
+                    self._try_to_schedule(run)
                     return
         detail = self._log_tail(run)
         with self._lock:
@@ -286,6 +310,8 @@ class Workers:
                 if not runs:
                     self._watching = None
                     return
+            while self._abandoned:
+                self._leave(self._abandoned.popleft())
             for run in runs:
                 _kill_if_too_large(run)
             time.sleep(MEMORY_CHECK_SECONDS)

@@ -8,14 +8,19 @@ wants to add an initializer.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from onnxviz.errors import RewriteFailed
+from onnxviz.reading.inference import strip
 from onnxviz.rewrites.verify import unoptimized_session
 
 if TYPE_CHECKING:
     import onnx
+
+LARGEST_PROTO = 2**31 - 1
+"""Bytes of a protobuf message (https://protobuf.dev/programming-guides/proto-limits/)."""
 
 FIRST_IR_WITH_FREE_INITIALIZERS = 4
 """From IR version 4 on an initializer need not be a graph input as well
@@ -42,20 +47,16 @@ def sort_nodes(proto: onnx.ModelProto) -> str | None:
     """
     if _is_sorted(proto.graph):
         return None
-    import onnx_ir
-    from onnx_ir.passes.common import TopologicalSortPass
-
-    try:
-        model = onnx_ir.from_proto(proto)
-        TopologicalSortPass()(model)
-        proto.CopyFrom(onnx_ir.to_proto(model))
-    except (ValueError, RuntimeError) as error:
+    order = _topological_order(proto.graph)
+    if order is None:
         raise RewriteFailed(
             f"The graph {proto.graph.name!r}",
             "its nodes cannot be put into an order: some of them wait for each other",
             "Export the model again",
-            detail=str(error),
-        ) from error
+        )
+    nodes = [type(node).FromString(node.SerializeToString()) for node in proto.graph.node]
+    del proto.graph.node[:]
+    proto.graph.node.extend(nodes[place] for place in order)
     return "The nodes were not in topological order; they were sorted."
 
 
@@ -117,6 +118,8 @@ def _inferred_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.
 
     blank = onnx.ModelProto()
     blank.CopyFrom(proto)
+    # Large weights say nothing of shapes, and with them a model may be too large to pass on.
+    strip(blank)
     try:
         inferred = onnx.shape_inference.infer_shapes(blank, data_prop=True)
     except (onnx.shape_inference.InferenceError, ValueError, RuntimeError):
@@ -128,9 +131,11 @@ def _inferred_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.
 def _runtime_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.TypeProto]:
     from onnx import TensorProto, helper
 
+    if proto.ByteSize() > LARGEST_PROTO:
+        return {}
     try:
         session = unoptimized_session(proto.SerializeToString())
-    except (RewriteFailed, ValueError):
+    except RewriteFailed:
         # A model that the runtime refuses may still have types that ONNX's own inference finds.
         return {}
     codes = {f"tensor({name.lower()})": code for name, code in TensorProto.DataType.items()}
@@ -147,11 +152,34 @@ def _runtime_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.T
 def _is_sorted(graph: onnx.GraphProto) -> bool:
     made_somewhere = {name for node in graph.node for name in node.output if name}
     known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    known |= {tensor.values.name for tensor in graph.sparse_initializer}
     for node in graph.node:
         if any(name in made_somewhere and name not in known for name in _reads(node)):
             return False
         known.update(node.output)
     return True
+
+
+def _topological_order(graph: onnx.GraphProto) -> list[int] | None:
+    """Places of the nodes in an order in which each comes after what it reads, as near to the file's as
+    can be (Kahn's algorithm, smallest place first); None when there is a cycle."""
+    maker = {name: place for place, node in enumerate(graph.node) for name in node.output if name}
+    readers: dict[int, list[int]] = {place: [] for place in range(len(graph.node))}
+    missing = dict.fromkeys(readers, 0)
+    for place, node in enumerate(graph.node):
+        for source in {maker[name] for name in _reads(node) if name in maker}:
+            readers[source].append(place)
+            missing[place] += 1
+    ready = [place for place, count in missing.items() if count == 0]
+    order: list[int] = []
+    while ready:
+        place = heapq.heappop(ready)
+        order.append(place)
+        for reader in readers[place]:
+            missing[reader] -= 1
+            if missing[reader] == 0:
+                heapq.heappush(ready, reader)
+    return order if len(order) == len(graph.node) else None
 
 
 def _reads(node: onnx.NodeProto) -> Iterator[str]:

@@ -32,7 +32,7 @@ OPTIMIZERS = ("onnxsim",)
 LARGEST_THRESHOLD = 2**31 - 9999
 """onnxsim 0.8.1 refuses a tensor size threshold above this many bytes."""
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*(B|KB|MB|GB)", re.IGNORECASE)
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 _GROWTH = 2
@@ -120,6 +120,8 @@ def simplify_into_store(
 
 def _check(before: Model, options: SimplifyOptions) -> None:
     parse_size(options.tensor_size_threshold)
+    if options.checks < 0:
+        raise BadUsage("The number of checks", f"is {options.checks}", "Give 0 for none, or more")
     for name, shape in options.input_shapes.items():
         if name not in before.graph.inputs:
             known = ", ".join(before.graph.inputs) or "none"

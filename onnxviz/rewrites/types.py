@@ -14,8 +14,10 @@ class Agreement:
 
     `tried` counts inputs; errors are the largest over all of them. `relative` is
     |a - b| / max(|a|, 1e-6), as a fraction. `agrees` says that every element met
-    |a - b| <= atol + rtol * |a| (numpy.allclose, NaN equal to NaN). `error` is a sentence where the
-    comparison could not be made, and then the rest says nothing.
+    |a - b| <= atol + rtol * |a| (numpy.allclose, NaN equal to NaN; rtol never below four rounding
+    steps of the element type), and that everything that is no
+    real or complex number was equal. `error` is a sentence where the comparison could not be made,
+    and then the rest says nothing.
     """
 
     tried: int
@@ -38,7 +40,7 @@ class Agreement:
                 f"The outputs differ on {inputs}: worst in {self.worst_output!r}, by {self.absolute:.2g} "
                 f"(relative {self.relative:.2g}), beyond rtol {self.rtol:g} and atol {self.atol:g}."
             )
-        if self.absolute == 0:
+        if not self.worst_output:
             return f"Bit for bit the same outputs on {inputs}. Evidence, not a proof."
         return (
             f"The outputs agree on {inputs}: largest difference {self.absolute:.2g} "

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from onnxviz.bench import feeds
 from onnxviz.errors import BenchFailed, RewriteFailed
+from onnxviz.model import Dim
 from onnxviz.progress import report
+from onnxviz.rewrites import differences
 from onnxviz.rewrites.types import Agreement
-
-RELATIVE_FLOOR = 1e-6
-"""Below this an element counts as zero when its relative error is taken."""
 
 
 def compare_outputs(before: Path, after: Path, tries: int, seed: int = 0) -> Agreement:
@@ -50,18 +49,48 @@ def unoptimized_session(source: str | bytes) -> Any:
 def _compare(before: Path, after: Path, tries: int, seed: int) -> Agreement:
     import onnx
 
-    protos = {path: onnx.load(path, load_external_data=False) for path in (before, after)}
-    inputs = feeds.agreed({str(path): feeds.inputs_of(proto) for path, proto in protos.items()})
-    sessions = {path: unoptimized_session(str(path)) for path in (before, after)}
-    worst = Agreement(tries, agrees=True)
+    protos = [onnx.load(path, load_external_data=False) for path in (before, after)]
+    inputs, dims = _same_sizes([feeds.inputs_of(proto) for proto in protos])
+    sessions = [unoptimized_session(str(path)) for path in (before, after)]
+    worst, compared = Agreement(tries, agrees=True), 0
     for attempt in range(tries):
         report(f"Comparing outputs: input {attempt + 1} of {tries}", attempt / tries)
-        a, b = (_run(sessions[p], feeds.make(inputs[str(p)], seed + attempt)) for p in (before, after))
-        if [name for name, _ in a] != [name for name, _ in b] and len(a) != len(b):
+        a, b = (
+            _run(session, feeds.make(given, seed + attempt, dims))
+            for session, given in zip(sessions, inputs, strict=True)
+        )
+        if len(a) != len(b):
             raise RewriteFailed("The result", f"has {len(b)} outputs and the original has {len(a)}")
         for (name, x), (_, y) in zip(a, b, strict=True):
-            worst = _worse(worst, name, x, y)
+            for left, right in differences.pairs(name, x, y):
+                compared += left.size
+                worst = differences.worse(worst, name, left, right)
+    if not compared:
+        return Agreement(tries, error="the outputs have no elements on these inputs")
     return worst
+
+
+def _same_sizes(
+    sides: list[tuple[feeds.Input, ...]],
+) -> tuple[list[tuple[feeds.Input, ...]], dict[str, int]]:
+    """The inputs of both models under the sizes that either of them fixes, and sizes for the symbols.
+
+    A rewrite may have fixed a dynamic input, and both have to get the same numbers.
+    """
+    fixed: dict[str, tuple[Dim, ...]] = {}
+    dims: dict[str, int] = {}
+    for one in (one for side in sides for one in side):
+        known = fixed.setdefault(one.name, one.shape)
+        if len(known) == len(one.shape):
+            pairs = list(zip(known, one.shape, strict=True))
+            fixed[one.name] = tuple(a if isinstance(a, int) else b for a, b in pairs)
+            both_ways = (*pairs, *(pair[::-1] for pair in pairs))
+            dims |= {a: b for a, b in both_ways if isinstance(a, str) and isinstance(b, int)}
+    merged = {
+        str(place): tuple(replace(one, shape=fixed[one.name]) for one in side)
+        for place, side in enumerate(sides)
+    }
+    return list(feeds.agreed(merged).values()), dims
 
 
 def _run(session: Any, feed: Mapping[str, NDArray[Any]]) -> list[tuple[str, Any]]:
@@ -73,35 +102,3 @@ def _run(session: Any, feed: Mapping[str, NDArray[Any]]) -> list[tuple[str, Any]
         raise RewriteFailed(
             "The model", "ONNX Runtime could not run it on the inputs made for it", detail=str(error)
         ) from error
-
-
-def _worse(so_far: Agreement, name: str, x: Any, y: Any) -> Agreement:
-    """`so_far`, or what the pair of outputs shows where that is worse."""
-    left, right = np.asarray(x), np.asarray(y)
-    if left.shape != right.shape or left.dtype != right.dtype:
-        cause = f"is {left.dtype}{list(left.shape)} before and {right.dtype}{list(right.shape)} after"
-        raise RewriteFailed(f"The output {name!r}", cause)
-    if left.dtype.kind not in "fciub":
-        same = left.tolist() == right.tolist()
-        return so_far if same else Agreement(so_far.tried, False, np.inf, np.inf, name)
-    exact = np.array_equal(left, right, equal_nan=left.dtype.kind in "fc")
-    if exact:
-        return so_far
-    wide = np.complex128 if left.dtype.kind == "c" else np.float64
-    left, right = left.astype(wide), right.astype(wide)
-    with np.errstate(all="ignore"):
-        gap = np.abs(left - right)
-        gap[(left == right) | (np.isnan(left) & np.isnan(right))] = 0
-        gap[np.isnan(gap)] = np.inf
-        absolute = float(gap.max(initial=0))
-        relative = float((gap / np.maximum(np.abs(left), RELATIVE_FLOOR)).max(initial=0))
-        agrees = bool((gap <= so_far.atol + so_far.rtol * np.abs(left)).all())
-    if absolute <= so_far.absolute and (agrees or not so_far.agrees):
-        return so_far
-    return Agreement(
-        so_far.tried,
-        agrees and so_far.agrees,
-        max(absolute, so_far.absolute),
-        max(relative, so_far.relative),
-        name if absolute >= so_far.absolute or not agrees else so_far.worst_output,
-    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 import streamlit as st
 
 from onnxviz.model import Graph, Model, Node, Value
+from onnxviz.scene.functions import expand
 from onnxviz.scene.types import Hierarchy
 from onnxviz.ui.text import md, plain, size
 
@@ -18,13 +21,10 @@ def show(model: Model, hierarchy: Hierarchy, selected: str | None) -> None:
     if selected in hierarchy.groups:
         _group(hierarchy, selected)
         return
-    for end, names in (("in:", model.graph.inputs), ("out:", model.graph.outputs)):
-        name = selected.removeprefix(end)
-        if selected.startswith(end) and name in names:
-            st.markdown(f"**{'Input' if end == 'in:' else 'Output'}** {md(name)}")
-            st.code(_value(model.graph, name).type_text, language=None)
-            return
-    found = _find(model, selected)
+    graph = _drawn(model)
+    if _end(graph, selected):
+        return
+    found = _find(graph, selected)
     if found is None:
         st.caption("A shortcut to the other end of a long line: double-click it to go there.")
         return
@@ -43,16 +43,42 @@ def _group(hierarchy: Hierarchy, selected: str) -> None:
     )
 
 
-def _find(model: Model, node_id: str) -> tuple[Node, tuple[Graph, ...]] | None:
+def _drawn(model: Model) -> Graph:
+    """The graph that the picture shows: functions stand inside their calls."""
+    return expand(model.graph, model.functions) if model.functions else model.graph
+
+
+def _end(graph: Graph, selected: str) -> bool:
+    """Describe a graph's or body's input or output (`in:x`, `NODE/body/out:y`); False for another box."""
+    for path, body in _bodies(graph):
+        prefix = f"{path}/" if path else ""
+        for end, names in (("in:", body.inputs), ("out:", body.outputs)):
+            name = selected.removeprefix(prefix + end)
+            if selected.startswith(prefix + end) and name in names:
+                st.markdown(f"**{'Input' if end == 'in:' else 'Output'}** {md(name)}")
+                st.code(_value(body, name).type_text, language=None)
+                return True
+    return False
+
+
+def _bodies(graph: Graph) -> Iterator[tuple[str, Graph]]:
+    """Every graph with the id of its group (`NODE/body`), the outermost first under an empty one."""
+    waiting = [("", graph)]
+    while waiting:
+        path, body = waiting.pop()
+        yield path, body
+        waiting.extend((f"{node.id}/{name}", inner) for node in body.nodes for name, inner in node.subgraphs)
+
+
+def _find(graph: Graph, node_id: str) -> tuple[Node, tuple[Graph, ...]] | None:
     """The node and the graphs around it, innermost first."""
-    bodies: list[tuple[Graph, tuple[Graph, ...]]] = [(model.graph, (model.graph,))]
-    bodies += [(body, (body,)) for _, body in model.functions]
-    while bodies:
-        graph, around = bodies.pop()
-        for node in graph.nodes:
+    waiting: list[tuple[Graph, tuple[Graph, ...]]] = [(graph, (graph,))]
+    while waiting:
+        body, around = waiting.pop()
+        for node in body.nodes:
             if node.id == node_id:
                 return node, around
-            bodies.extend((body, (body, *around)) for _, body in node.subgraphs)
+            waiting.extend((inner, (inner, *around)) for _, inner in node.subgraphs)
     return None
 
 

@@ -55,13 +55,16 @@ def graph_view(
         view.shown, view.shown_look = drawn, view.look
     if view.shown is None:
         return
+    # A wish is for the picture that was asked for with it, and is said once.
+    wish = view.wish if drawn is not None else None
+    view.wish = None if wish else view.wish
     picture_place, text_place = st.columns([3, 1]) if inspect == "side" else (st.container(), st.container())
     with picture_place:
         event = viewer(
             view.shown.scene,
             key=f"viewer:{key}",
             height=height,
-            selected=view.wish,
+            selected=wish,
             label=f"Graph of {plain(model.name)}",
             look=view.shown_look,
         )

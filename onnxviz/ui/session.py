@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from onnxviz.errors import OnnxvizError
 from onnxviz.model import Model
 from onnxviz.samples.catalog import SAMPLES, START, wheel_models
 from onnxviz.store import Store
+from onnxviz.ui import problems
 
 _KEY = "onnxviz_session"
 T = TypeVar("T")
@@ -62,7 +64,7 @@ class Session:
         self.held.add(model.digest)
         entry = self.entries.get(model.digest)
         if entry is None:
-            name = self._free_name(model.name)
+            name = _free_name(model.name, {other.model.name for other in self.entries.values()})
             entry = self.entries[model.digest] = Entry(model.renamed(name), origin, parent)
         if select or not self.current_digest:
             self.current_digest = model.digest
@@ -72,7 +74,8 @@ class Session:
         """Give a model another name; an empty one is ignored, a taken one gets a number."""
         if digest in self.entries and name.strip() and name != self.entries[digest].model.name:
             entry = self.entries[digest]
-            entry.model = replace(entry.model, name=self._free_name(name.strip()))
+            others = {other.model.name for key, other in self.entries.items() if key != digest}
+            entry.model = replace(entry.model, name=_free_name(name.strip(), others))
 
     def remove(self, digest: str) -> None:
         """Take a model off the list; the one before it becomes current."""
@@ -91,14 +94,6 @@ class Session:
         """The rewrites of a model, newest last."""
         return [entry for entry in self.entries.values() if entry.parent == digest]
 
-    def _free_name(self, name: str) -> str:
-        taken = {entry.model.name for entry in self.entries.values()}
-        free, number = name, 1
-        while free in taken:
-            number += 1
-            free = f"{name} ({number})"
-        return free
-
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
@@ -110,7 +105,11 @@ def session() -> Session:
     """This person's session; on first use it opens what the link or the command line names, or a sample."""
     if _KEY not in st.session_state:
         _through_the_app()
-        made = Session(store())
+        try:
+            made = Session(store())
+        except OnnxvizError as error:
+            problems.show(error)
+            st.stop()
         # Streamlit drops the state of a closed tab; then nothing of it is held any more.
         weakref.finalize(made, _release, made.store, made.held)
         st.session_state[_KEY] = made
@@ -157,7 +156,17 @@ def _open_first(into: Session) -> None:
         opening()
     except OnnxvizError as error:
         into.problem = error
-        open_start(into)
+        # Where not even the sample can be opened the pages say that nothing is open, and why.
+        with suppress(OnnxvizError):
+            open_start(into)
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def _release(of: Store, held: set[str]) -> None:

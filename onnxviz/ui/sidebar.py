@@ -55,9 +55,11 @@ def _describe(mine: Session) -> None:
     st.caption(f"{md(entry.origin)} · {count(entry.model.parameters)} parameters")
     rename, remove = st.columns(2)
     with rename.popover("Rename", icon=":material/edit:", width="stretch"):
-        name = st.text_input("Name", entry.model.name, key=f"rename:{digest}", max_chars=120)
-        if name != entry.model.name:
-            mine.rename(digest, name)
+        # The name is part of the key: after a rename, here or elsewhere, the field starts from it.
+        name = entry.model.name
+        wanted = st.text_input("Name", name, key=f"rename:{digest}:{name}", max_chars=120).strip()
+        if wanted and wanted != name:
+            mine.rename(digest, wanted)
             st.rerun()
     if remove.button("Remove", icon=":material/delete:", width="stretch", key=f"remove:{digest}"):
         mine.remove(digest)

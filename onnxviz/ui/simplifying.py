@@ -9,6 +9,7 @@ import streamlit as st
 from onnxviz import jobs
 from onnxviz.errors import BadUsage
 from onnxviz.model import Model
+from onnxviz.numbers import whole_number
 from onnxviz.rewrites.simplify import SimplifyOptions, optimizer_passes, parse_size
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.ui import problems
@@ -111,14 +112,15 @@ def _passes_to_skip() -> tuple[str, ...]:
     ):
         return ()
     asked: Work[tuple[str, ...]] = Work("simplify:pass-names")
+    if not st.session_state.get("simplify:asked"):
+        st.session_state["simplify:asked"] = True
+        asked.start(
+            lambda: jobs.submit("rewrite", "Asking for onnxsim's passes", optimizer_passes, key="passes")
+        )
     names = asked.show()
     if names is None:
-        if not asked.running():
-            asked.start(
-                lambda: jobs.submit(
-                    "rewrite", "Asking onnxsim for its passes", optimizer_passes, key="passes"
-                )
-            )
+        if not asked.running() and st.button("Ask again", icon=":material/refresh:"):
+            st.session_state["simplify:asked"] = False
             st.rerun()
         return ()
     return tuple(st.multiselect("Passes to skip", names, key="simplify:skipped", persist_state="session"))
@@ -156,13 +158,14 @@ def _input_shapes(model: Model) -> dict[str, tuple[int, ...]] | None:
 
 def _sizes(name: str, text: str, rank: int) -> tuple[int, ...]:
     parts = [part.strip() for part in text.replace("x", ",").replace("×", ",").split(",")]
-    if not all(part.isdigit() and int(part) > 0 for part in parts) or len(parts) != rank:
+    sizes = tuple(whole_number(part) or 0 for part in parts)
+    if len(sizes) != rank or 0 in sizes:
         raise BadUsage(
             f"The shape of {name!r}",
             f"{text!r} is not {rank} sizes of at least 1",
             "Write them like 1, 3, 224",
         )
-    return tuple(int(part) for part in parts)
+    return sizes
 
 
 def headline(rewrite: Rewrite) -> None:

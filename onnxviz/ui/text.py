@@ -6,6 +6,14 @@ import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&^=@/])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_JOINER = "\u2060"
+"""Word joiner: invisible, and it keeps apart what Markdown would read as one."""
+
+_LINKS = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)|(?<=-)(?=>)|(?<=<)(?=-)|(?<=:)(?=streamlit:)", re.IGNORECASE
+)
+"""Where Streamlit makes links, arrows and pictures of plain text even when its marks are escaped."""
+
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -20,7 +28,7 @@ def plain(text: str, most: int = 200) -> str:
 
 def md(text: str, most: int = 400) -> str:
     """`text` for a Streamlit label or message, with everything that Markdown would read escaped."""
-    return _MARKDOWN.sub(r"\\\1", plain(text, most))
+    return _JOINER.join(_MARKDOWN.sub(r"\\\1", part) for part in _LINKS.split(plain(text, most)))
 
 
 def size(nbytes: int) -> str:

@@ -241,7 +241,7 @@ class _Selection:
         said, told = heard
         if said:
             self.current = told
-        elif selected != self.wished and selected != self.current:
+        elif selected not in (None, self.wished, self.current):
             self.current = self.sent = selected
             self.serial += 1
         self.wished = selected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -186,6 +187,41 @@ def test_cancelling_one_of_two_who_wait_leaves_the_other_its_result(workers: Wor
     assert second.result(60) == 1
     with pytest.raises(JobCancelled):
         first.result()
+
+
+def test_a_job_withdrawn_before_it_ran_leaves_no_result_in_the_cache(
+    workers: Workers, tmp_path: Path
+) -> None:
+    first = workers.submit("bench", "Sleeping", verbs.sleep_long)
+    started_pid(first)
+    key = ("withdrawn", str(tmp_path))
+    trace = str(tmp_path / "trace")
+    workers.submit("bench", "Counting", verbs.count_to, trace, key=key).cancel()
+    first.cancel()
+    assert next_job_works(workers)
+    assert workers.submit("bench", "Counting", verbs.count_to, trace, key=key).result(60) == 1
+
+
+def test_a_job_that_nobody_holds_any_more_is_stopped(workers: Workers) -> None:
+    job = workers.submit("bench", "Sleeping", verbs.sleep_long)
+    pid = started_pid(job)
+    del job
+    gc.collect()
+    wait_until(lambda: not psutil.pid_exists(pid))
+    assert next_job_works(workers)
+
+
+def test_a_worker_that_cannot_be_started_is_one_error_and_not_a_wait(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise OSError("Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workers, "_pool", refuse)
+        with pytest.raises(JobFailed, match="no worker process could be started: Too many open files"):
+            workers.submit("bench", "Adding", verbs.add, 1, 1, key="unstartable").result(5)
+    assert workers.submit("bench", "Adding", verbs.add, 1, 1, key="unstartable").result(60) == 2
 
 
 def test_closing_leaves_no_process_behind() -> None:
