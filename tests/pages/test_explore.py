@@ -103,3 +103,61 @@ def test_names_from_a_model_stay_text(
     assert app.title[0].value == r"hostile\_\*bold\*\_name"
     for shown in [*app.markdown, *app.caption, *app.warning]:
         assert "<img" not in shown.value
+
+
+def side_bar(_: Open) -> AppTest:
+    """The side bar alone: AppTest leaves `app.py` out from the second run on where there is `pages/`."""
+
+    def script() -> None:
+        from onnxviz.ui import sidebar
+
+        sidebar.show()
+
+    return AppTest.from_function(script, default_timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("Mine", "Mine"),
+        ("  Mine  ", "Mine"),
+        ("", "Start here"),
+        ("   ", "Start here"),
+        ("a" * 120, "a" * 120),
+    ],
+)
+def test_a_model_is_renamed_in_the_side_bar(wanted: str, name: str, open_page: Open) -> None:
+    app = side_bar(open_page).run()
+    next(one for one in app.text_input if str(one.key).startswith("rename:")).set_value(wanted).run()
+    assert not app.exception
+    assert names(app) == [name]
+
+
+def test_a_name_that_is_taken_gets_a_number(open_page: Open) -> None:
+    app = side_bar(open_page).run()
+    session = app.session_state["onnxviz_session"]
+    first = session.current
+    session.entries["other"] = type(first)(first.model.renamed("Taken"), "another")
+    session.rename(first.model.digest, "Taken")
+    assert [entry.model.name for entry in session.entries.values()] == ["Taken (2)", "Taken"]
+
+
+def test_a_store_that_cannot_be_used_is_one_sentence(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    app = open_page("explore")
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("ONNXVIZ_STORE", str(tmp_path / "file" / "store"))
+    app.run()
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_a_store_that_is_too_small_says_so_and_the_page_stands(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONNXVIZ_STORE_BYTES", "1000")
+    app = open_page("explore").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "No model is open." in [info.value for info in app.info]

@@ -14,7 +14,9 @@ import pytest
 from onnx import parser
 from streamlit.testing.v1 import AppTest
 
+from onnxviz import jobs
 from onnxviz.jobs import Limits
+from tests.jobs import verbs
 
 Open = Callable[..., AppTest]
 DEADLINE_SECONDS = 120
@@ -162,3 +164,25 @@ def test_nothing_open_says_what_the_page_is_for(open_page: Open) -> None:
     app.run()
     assert not app.exception
     assert any("Run onnxsim on a model" in text.value for text in app.markdown)
+
+
+def test_asking_for_the_passes_fails_once_and_can_be_repeated(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.shutdown()  # An answer from an earlier test would be given from the cache.
+    app = open_page("simplify").run()
+
+    def ended() -> None:
+        end = time.monotonic() + 60
+        while "job" in app.session_state["work:simplify:pass-names"]:
+            assert time.monotonic() < end
+            app.run()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("onnxviz.ui.simplifying.optimizer_passes", verbs.fail_typed)
+        app.toggle(key="simplify:skip").set_value(True).run()
+        ended()
+    assert errors(app) == ["model.onnx: has no nodes. Choose another."]
+    press(app, "Ask again")
+    ended()
+    assert "fuse_bn_into_conv" in app.multiselect(key="simplify:skipped").options

@@ -12,6 +12,7 @@ from onnxviz.delivery import receive
 from onnxviz.errors import BadUsage, OnnxvizError, RewriteFailed
 from onnxviz.model import Model
 from onnxviz.reading import read_model
+from onnxviz.rewrites import prepare
 from onnxviz.rewrites.simplify import (
     SimplifyOptions,
     optimizer_passes,
@@ -283,3 +284,56 @@ def test_a_cycle_is_refused_in_words(tmp_path: Path) -> None:
     )
     with pytest.raises(OnnxvizError, match=r"cycle|wait for each other"):
         simplify(written(proto, tmp_path), tmp_path / "out.onnx")
+
+
+def test_nodes_in_bodies_are_sorted_by_what_they_capture(tmp_path: Path) -> None:
+    proto = parser.parse_model(
+        """<ir_version: 8, opset_import: ["": 17]>
+        g (float[2] x, bool t) => (float[2] y) {
+          y = If (t) <
+            then_branch = one () => (float[2] a) { a = Relu(z) },
+            else_branch = other () => (float[2] b) { b = Neg(z) }
+          >
+          z = Abs(x)
+        }"""
+    )
+    rewrite = simplified(proto, tmp_path)
+    assert any("not in topological order" in note for note in rewrite.notes)
+
+
+def test_sorting_keeps_sparse_initializers() -> None:
+    proto = parser.parse_model(
+        """<ir_version: 8, opset_import: ["": 17]>
+        g (float[2] x) => (float[2] y) { y = Add(z, s) z = Relu(x) }"""
+    )
+    values = onnx.helper.make_tensor("s", onnx.TensorProto.FLOAT, [1], [3.0])
+    places = onnx.helper.make_tensor("i", onnx.TensorProto.INT64, [1], [0])
+    proto.graph.sparse_initializer.append(onnx.helper.make_sparse_tensor(values, places, [2]))
+    assert prepare.sort_nodes(proto) is not None
+    assert [node.op_type for node in proto.graph.node] == ["Relu", "Add"]
+    assert len(proto.graph.sparse_initializer) == 1
+    assert prepare.sort_nodes(proto) is None
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + "GB", "²KB", "1e3KB", "-1KB", ""])
+def test_a_size_that_is_no_size_is_refused_in_words(text: str) -> None:
+    with pytest.raises(BadUsage):
+        parse_size(text)
+
+
+def test_a_negative_number_of_checks_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadUsage, match="The number of checks"):
+        simplified(parser.parse_model(FOLDABLE), tmp_path, checks=-1)
+
+
+def test_sequences_of_uneven_tensors_can_be_compared(tmp_path: Path) -> None:
+    proto = parser.parse_model(
+        """<ir_version: 8, opset_import: ["": 17]>
+        g (float[5] x) => (seq(float[k]) y) <int64[2] parts = {2, 3}> {
+          z = Identity(x)
+          y = SplitToSequence(z, parts)
+        }"""
+    )
+    agreement = simplified(proto, tmp_path).agreement
+    assert agreement is not None
+    assert agreement.agrees
