@@ -32,7 +32,8 @@ def main() -> None:
     _figures(model)
     for note in model.notes:
         st.warning(md(note), icon=":material/info:")
-    graph_view(model, "explore")
+    parent = mine.entries.get(entry.parent or "")
+    graph_view(model, "explore", like=parent.model if parent else None)
     facts, ops, nodes = st.tabs(["In the file", "Op types", "Nodes"])
     with facts:
         _facts(model)
@@ -94,7 +95,7 @@ def _ops(model: Model) -> None:
         alt.Chart(table.head(MOST_OPS_IN_CHART))
         .mark_bar()
         .encode(
-            x=alt.X("Nodes:Q", title="Nodes"),
+            x=alt.X("Nodes:Q", title="Nodes", axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y("Op type:N", sort=None, title=None),
             tooltip=["Op type", "Nodes"],
         )
@@ -106,9 +107,9 @@ def _nodes(model: Model) -> None:
     rows = node_rows(model)
     search, pick = st.columns([2, 1])
     wanted = search.text_input(
-        "Search", placeholder="Name, tensor, attribute, scope …", key="explore:search"
+        "Search", placeholder="Name, tensor, attribute, scope …", key=f"explore:search:{model.digest}"
     ).lower()
-    ops = pick.multiselect("Op type", list(model.graph.op_counts()), key="explore:ops")
+    ops = pick.multiselect("Op type", list(model.graph.op_counts()), key=f"explore:ops:{model.digest}")
     shown = [
         row
         for row in rows

@@ -14,7 +14,7 @@ from onnxviz.ui import empty, problems, simplifying
 from onnxviz.ui.files import download
 from onnxviz.ui.graph import graph_view
 from onnxviz.ui.session import Session, session
-from onnxviz.ui.text import md
+from onnxviz.ui.text import md, nodes
 from onnxviz.ui.work import Work
 
 PURPOSE = "Run onnxsim on a model, and see what it removed and whether it is still the same function."
@@ -38,9 +38,12 @@ def main() -> None:
         and chosen is not None
     ):
         st.session_state.setdefault("simplify:taken", {}).pop(model.digest, None)
+        st.session_state[f"simplify:with:{model.digest}"] = chosen.key()
         work.start(lambda: _ask(mine, model, chosen))
     rewrite = work.show()
     if rewrite is not None:
+        if chosen is None or chosen.key() != st.session_state.get(f"simplify:with:{model.digest}"):
+            st.warning("This result was made with other options.", icon=":material/history:")
         with problems.shown():
             _result(mine, model, rewrite, work)
 
@@ -91,16 +94,18 @@ def _result(mine: Session, model: Model, rewrite: Rewrite, work: Work[Rewrite]) 
             st.session_state["benchmark:models"] = [model.digest, after.digest]
             st.switch_page("pages/benchmark.py")
         download(after, key="simplify:download", label="Download the result")
-    st.subheader("Where the reduction came from")
-    simplifying.op_table(rewrite)
+    if any(old != new for _, old, new in rewrite.op_changes()):
+        shrank = after.graph.node_count() < model.graph.node_count()
+        st.subheader("Where the reduction came from" if shrank else "What changed")
+        simplifying.op_table(rewrite)
     st.subheader("Before and after")
     left, right = st.columns(2)
     with left:
-        st.markdown(f"**Before**: {model.graph.node_count():,} nodes")
+        st.markdown(f"**Before**: {nodes(model.graph.node_count())}")
         graph_view(model, "simplify:before", height=560, inspect="below")
     with right:
-        st.markdown(f"**After**: {after.graph.node_count():,} nodes")
-        graph_view(after, "simplify:after", height=560, inspect="below")
+        st.markdown(f"**After**: {nodes(after.graph.node_count())}")
+        graph_view(after, "simplify:after", height=560, inspect="below", like=model)
 
 
 main()

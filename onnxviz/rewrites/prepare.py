@@ -32,6 +32,22 @@ def needs(proto: onnx.ModelProto) -> bool:
     return not proto.graph.name or bool(_untyped_outputs(proto)) or not _is_sorted(proto.graph)
 
 
+def check_reads(proto: onnx.ModelProto) -> None:
+    """Raise RewriteFailed when a node reads a tensor that nothing makes."""
+    graph = proto.graph
+    made = {name for node in graph.node for name in node.output}
+    made |= {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
+    made |= {tensor.values.name for tensor in graph.sparse_initializer}
+    for node in graph.node:
+        for name in _reads(node):
+            if name not in made:
+                raise RewriteFailed(
+                    f"The {node.op_type} that makes {next(iter(node.output), '')!r}",
+                    f"reads {name!r}, which nothing in the model makes",
+                    "Export the model again, or mend the name",
+                )
+
+
 def name_graph(proto: onnx.ModelProto) -> str | None:
     """Give a nameless graph a name."""
     if proto.graph.name:
@@ -189,5 +205,7 @@ def _reads(node: onnx.NodeProto) -> Iterator[str]:
         for body in (attribute.g, *attribute.graphs):
             inside = {name for inner in body.node for name in inner.output}
             inside |= {value.name for value in body.input}
+            inside |= {tensor.name for tensor in body.initializer}
+            inside |= {tensor.values.name for tensor in body.sparse_initializer}
             for inner in body.node:
                 yield from (name for name in _reads(inner) if name not in inside)

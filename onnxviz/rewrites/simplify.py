@@ -147,6 +147,7 @@ def _simplify_file(before: Model, out: Path, options: SimplifyOptions, folder: P
     source = Path(before.path)
     proto = onnx.load(source, load_external_data=False)
     notes: tuple[str, ...] = ()
+    prepare.check_reads(proto)
     if prepare.needs(proto):
         source, notes = _prepared(before, folder)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,10 @@ from onnxviz.model import Dim
 from onnxviz.progress import report
 from onnxviz.rewrites import differences
 from onnxviz.rewrites.types import Agreement
+
+SIDES = ("The original", "The result")
+
+_NOISE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+\.(?:cc|h):\d+ ")
 
 
 def compare_outputs(before: Path, after: Path, tries: int, seed: int = 0) -> Agreement:
@@ -30,7 +35,7 @@ def compare_outputs(before: Path, after: Path, tries: int, seed: int = 0) -> Agr
         return Agreement(tries, error=str(error))
 
 
-def unoptimized_session(source: str | bytes) -> Any:
+def unoptimized_session(source: str | bytes, side: str = "The model") -> Any:
     """An ONNX Runtime session on the CPU with graph optimizations off; raises RewriteFailed."""
     import onnxruntime as ort
 
@@ -42,7 +47,7 @@ def unoptimized_session(source: str | bytes) -> Any:
     except Exception as error:
         # The runtime's error classes have no common base below Exception.
         raise RewriteFailed(
-            "The model", "ONNX Runtime could not load it", "See the details", detail=str(error)
+            side, f"ONNX Runtime cannot load it: {_first_line(error)}", detail=str(error)
         ) from error
 
 
@@ -51,13 +56,15 @@ def _compare(before: Path, after: Path, tries: int, seed: int) -> Agreement:
 
     protos = [onnx.load(path, load_external_data=False) for path in (before, after)]
     inputs, dims = _same_sizes([feeds.inputs_of(proto) for proto in protos])
-    sessions = [unoptimized_session(str(path)) for path in (before, after)]
+    sessions = [
+        unoptimized_session(str(path), side) for path, side in zip((before, after), SIDES, strict=True)
+    ]
     worst, compared = Agreement(tries, agrees=True), 0
     for attempt in range(tries):
         report(f"Comparing outputs: input {attempt + 1} of {tries}", attempt / tries)
         a, b = (
-            _run(session, feeds.make(given, seed + attempt, dims))
-            for session, given in zip(sessions, inputs, strict=True)
+            _run(session, feeds.make(given, seed + attempt, dims), side)
+            for session, given, side in zip(sessions, inputs, SIDES, strict=True)
         )
         if len(a) != len(b):
             raise RewriteFailed("The result", f"has {len(b)} outputs and the original has {len(a)}")
@@ -93,12 +100,18 @@ def _same_sizes(
     return list(feeds.agreed(merged).values()), dims
 
 
-def _run(session: Any, feed: Mapping[str, NDArray[Any]]) -> list[tuple[str, Any]]:
+def _first_line(error: Exception) -> str:
+    """What the runtime says, without where in its own sources it found it."""
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return _NOISE.sub("", text)[:300].rstrip(". ")
+
+
+def _run(session: Any, feed: Mapping[str, NDArray[Any]], side: str) -> list[tuple[str, Any]]:
     names = [output.name for output in session.get_outputs()]
     try:
         return list(zip(names, session.run(names, dict(feed)), strict=True))
     except Exception as error:
         # The runtime's error classes have no common base below Exception.
         raise RewriteFailed(
-            "The model", "ONNX Runtime could not run it on the inputs made for it", detail=str(error)
+            side, f"ONNX Runtime cannot run it on these inputs: {_first_line(error)}", detail=str(error)
         ) from error

@@ -15,6 +15,7 @@ from onnxviz.scene.draw import to_svg
 from onnxviz.scene.functions import expand
 from onnxviz.scene.hierarchy import arrange, first_open, open_all
 from onnxviz.scene.place import place
+from onnxviz.scene.scopes import with_scopes_of
 from onnxviz.scene.types import Direction, Hierarchy, Scene
 
 Opening = Literal["first", "all", "none"]
@@ -40,13 +41,19 @@ def opening(hierarchy: Hierarchy, which: Opening) -> frozenset[str]:
 
 
 def picture(
-    path: str, digest: str, opened: frozenset[str] | Opening = "first", direction: Direction = "TB"
+    path: str,
+    digest: str,
+    opened: frozenset[str] | Opening = "first",
+    direction: Direction = "TB",
+    like: tuple[str, str] | None = None,
 ) -> Picture:
     """The picture of a stored model; `opened` are group ids, or how to choose them.
 
+    `like` is (path, digest) of the model that it is a rewrite of, whose scopes it may have lost.
+
     Raises RefusedFile when the file cannot be read, LayoutFailed when it cannot be drawn.
     """
-    graph, hierarchy = _arranged(path, digest)
+    graph, hierarchy = _arranged(path, digest, like)
     chosen = opening(hierarchy, opened) if isinstance(opened, str) else opened
     # The digest, and not a name, is what tells the viewer that two scenes show one graph.
     scene = place(graph, hierarchy, chosen, direction, title=f"{digest}-{direction}")
@@ -83,8 +90,11 @@ def render(
 
 
 @lru_cache(maxsize=_REMEMBERED_MODELS)
-def _arranged(path: str, digest: str) -> tuple[Graph, Hierarchy]:
+def _arranged(path: str, digest: str, like: tuple[str, str] | None) -> tuple[Graph, Hierarchy]:
     """Opening one more group should not read and cut the model again."""
     model = read_model(Path(path), digest=digest)
     graph = expand(model.graph, model.functions)
+    if like is not None:
+        original = read_model(Path(like[0]), digest=like[1])
+        graph = with_scopes_of(graph, expand(original.graph, original.functions))
     return graph, arrange(graph)

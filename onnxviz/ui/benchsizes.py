@@ -34,9 +34,20 @@ def open_sizes(models: Iterable[Model]) -> tuple[OpenSize, ...]:
     product of others (`past + sequence`) follows from them and is left out.
     """
     places: dict[str, list[tuple[str, int, int]]] = {}
-    for name, text, shape in _inputs(models):
+    fixed: dict[str, int] = {}
+    inputs = list(_inputs(models))
+    known = {
+        (name, axis): dim
+        for name, _, shape in inputs
+        for axis, dim in enumerate(shape)
+        if isinstance(dim, int)
+    }
+    for name, text, shape in inputs:
         for axis, dim in enumerate(shape):
             if isinstance(dim, str) and dim:
+                # A rewrite may have fixed what the original leaves open: both are timed on that.
+                if (name, axis) in known:
+                    fixed.setdefault(dim, known[name, axis])
                 places.setdefault(dim, []).append((f"{name}: {text}", axis, len(shape)))
     sizes: dict[str, int] = {}
     found = []
@@ -45,7 +56,7 @@ def open_sizes(models: Iterable[Model]) -> tuple[OpenSize, ...]:
         if _follows(name, sizes) is not None:
             continue
         _, axis, rank = places[name][0]
-        sizes[name] = default_size(name, axis, rank)
+        sizes[name] = fixed.get(name) or default_size(name, axis, rank)
         where = tuple(dict.fromkeys(text for text, _, _ in places[name]))
         found.append(OpenSize(name, sizes[name], where))
     return tuple(found)

@@ -40,16 +40,24 @@ class _View:
 
 @st.fragment
 def graph_view(
-    model: Model, key: str, *, height: int = 640, inspect: Literal["side", "below"] = "side"
+    model: Model,
+    key: str,
+    *,
+    height: int = 640,
+    inspect: Literal["side", "below"] = "side",
+    like: Model | None = None,
 ) -> None:
-    """Draw `model`, with what is selected described beside or below it."""
+    """Draw `model`, with what is selected described beside or below it.
+
+    `like` is the model that it is a rewrite of: its scopes stand in for those that the rewrite lost.
+    """
     view = _view_of(model, key)
     _buttons(view, key)
     work: Work[Picture] = Work(f"picture:{key}", PATIENCE_SECONDS)
     request = (view.digest, view.opened, view.direction)
     if view.asked != request:
         view.asked = request
-        work.start(lambda: _ask(model, view))
+        work.start(lambda: _ask(model, view, like))
     drawn = work.show()
     if drawn is not None:
         view.shown, view.shown_look = drawn, view.look
@@ -106,7 +114,8 @@ def _buttons(view: _View, key: str) -> None:
             _again()
 
 
-def _ask(model: Model, view: _View) -> Job[Picture]:
+def _ask(model: Model, view: _View, like: Model | None) -> Job[Picture]:
+    source = (like.path, like.digest) if like is not None and like.digest != model.digest else None
     return jobs.submit(
         "look",
         f"Drawing {model.name}",
@@ -115,7 +124,8 @@ def _ask(model: Model, view: _View) -> Job[Picture]:
         model.digest,
         view.opened,
         view.direction,
-        key=("picture", model.digest, view.opened, view.direction),
+        source,
+        key=("picture", model.digest, view.opened, view.direction, source),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from onnxviz.ui.session import Session, session
-from onnxviz.ui.text import count, md, plain, size
+from onnxviz.ui.text import count, md, nodes, plain, size
 
 
 def show() -> Session:
@@ -43,8 +43,7 @@ def _choose(mine: Session) -> None:
 
 def _caption(mine: Session, digest: str) -> str:
     model = mine.entries[digest].model
-    nodes = model.graph.node_count()
-    return f"{nodes:,} node{'s' if nodes != 1 else ''} · {size(model.nbytes)}"
+    return f"{nodes(model.graph.node_count())} · {size(model.nbytes)}"
 
 
 def _describe(mine: Session) -> None:

@@ -210,7 +210,7 @@ def op_table(rewrite: Rewrite) -> None:
         alt.Chart(tall)
         .mark_bar()
         .encode(
-            x=alt.X("Nodes:Q", title="Nodes"),
+            x=alt.X("Nodes:Q", title="Nodes", axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y("Op type:N", sort=list(shown["Op type"]), title=None, axis=alt.Axis(labelOverlap=False)),
             yOffset=alt.YOffset("When:N", sort=["Before", "After"]),
             color=alt.Color(

@@ -50,6 +50,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def nodes(number: int) -> str:
+    """`1 node`, `1,746 nodes`."""
+    return f"{number:,} node{'s' if number != 1 else ''}"
+
+
 def seconds(value: float) -> str:
     """`11.7 ms`, `2.31 s`."""
     if value < 1e-3:

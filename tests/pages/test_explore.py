@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -21,6 +22,14 @@ def figures(app: AppTest) -> dict[str, str]:
 
 def names(app: AppTest) -> list[str]:
     return [entry.model.name for entry in app.session_state["onnxviz_session"].entries.values()]
+
+
+def search(app: AppTest) -> Any:
+    return next(one for one in app.text_input if str(one.key).startswith("explore:search"))
+
+
+def ops(app: AppTest) -> Any:
+    return next(one for one in app.multiselect if str(one.key).startswith("explore:ops"))
 
 
 def test_a_sample_is_open_from_the_start(open_page: Open) -> None:
@@ -78,13 +87,13 @@ def test_nothing_open_offers_a_sample(open_page: Open) -> None:
 def test_the_table_of_nodes_filters_by_word_and_by_op_type(open_page: Open) -> None:
     app = open_page("explore").run()
     assert "21 of 21 nodes" in " ".join(caption.value for caption in app.caption)
-    app.text_input(key="explore:search").set_value("batchnorm").run()
+    search(app).set_value("batchnorm").run()
     assert "3 of 21 nodes" in " ".join(caption.value for caption in app.caption)
-    app.multiselect(key="explore:ops").set_value(["Reshape"]).run()
+    ops(app).set_value(["Reshape"]).run()
     assert "0 of 21 nodes" in " ".join(caption.value for caption in app.caption)
-    app.text_input(key="explore:search").set_value("").run()
+    search(app).set_value("").run()
     assert "2 of 21 nodes" in " ".join(caption.value for caption in app.caption)
-    app.text_input(key="explore:search").set_value("no such node").run()
+    search(app).set_value("no such node").run()
     assert "0 of 21 nodes" in " ".join(caption.value for caption in app.caption)
 
 

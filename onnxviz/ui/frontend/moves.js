@@ -39,7 +39,8 @@ export function firstLook(app) {
   const across = fit(tall ? { x: 0, y: 0, w: scene.w, h: 1 } : { x: 0, y: 0, w: 1, h: scene.h }, size.vw, size.vh, READABLE);
   const k = Math.max(all.k, Math.min(READABLE, across.k));
   const middle = centre(scene.w / 2, scene.h / 2, k, size.vw, size.vh);
-  const start = tall ? { ...middle, y: 24 } : { ...middle, x: 24 };
+  // Below the tool bar, which would cover the first box.
+  const start = tall ? { ...middle, y: 64 } : { ...middle, x: 24 };
   moveTo(app, start);
   app.fitted = true;
   return undefined;
