@@ -18,6 +18,7 @@ from tests.browser.steps import (
     go,
     has_models,
     press,
+    settle,
     tab,
     upload,
     visit,
