@@ -143,4 +143,4 @@ def show_outline(page: Any) -> None:
 
 def row(page: Any, name: str) -> Any:
     """The row of the list of boxes that begins with this name, or the first of those."""
-    return page.get_by_role("treeitem", name=re.compile(f"^{re.escape(name)},")).first
+    return page.get_by_role("treeitem", name=re.compile(f"^{re.escape(name)}(,|$)")).first
