@@ -7,6 +7,7 @@ from onnxviz.scene.families import family_of
 from onnxviz.scene.labels import (
     LINE_SIZE,
     MAX_TEXT,
+    NAMELESS,
     PAD_X,
     TITLE_SIZE,
     box_size,
@@ -46,9 +47,15 @@ class Boxes:
             return self._end(item, parent)
         node = self._wiring.nodes[item]
         title = title_of(node.qualified_op)
-        lines = node_lines(node, self._wiring.constants.get(item, ()))
+        lines = node_lines(node, self._wiring.constants.get(item, ())) + self._hidden(item)
         w, h = box_size(title, lines)
         return Box(item, "node", 0, 0, w, h, title, lines, family_of(node.op_type), parent)
+
+    def _hidden(self, item: str) -> tuple[str, ...]:
+        """A line for what a focus cuts off here, so that nobody takes its border for the graph's."""
+        into, out = self._wiring.hidden.get(item, (0, 0))
+        parts = [f"{into} in" if into else "", f"{out} out" if out else ""]
+        return (f"not shown: {', '.join(filter(None, parts))}",) if into or out else ()
 
     def title(self, item: str) -> str:
         """The title alone, as a stub at the other end shows it."""
@@ -64,7 +71,7 @@ class Boxes:
         found = self._hierarchy.groups[group]
         title = title_of(found.title)
         width = text_width(title, TITLE_SIZE, bold=True) + text_width(str(found.total), LINE_SIZE)
-        lines = () if found.kind in ("part", "module", "model", "body") else (shorten(found.kind, 24),)
+        lines = () if found.kind in NAMELESS else (shorten(found.kind, 24),)
         width += text_width("".join(lines), LINE_SIZE) + 3 * PAD_X + _CHEVRON
         parent = self._view.parent.get(group)
         return Box(group, "group", 0, 0, width, HEADER, title, lines, "", parent, True, found.total)

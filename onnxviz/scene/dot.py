@@ -16,7 +16,7 @@ from onnxviz.scene.layout import NODE_GAP, RANK_GAP, Problem, ranks
 from onnxviz.scene.plan import Plan, plan
 from onnxviz.scene.text import clean
 from onnxviz.scene.types import Direction, Hierarchy
-from onnxviz.scene.wires import wire
+from onnxviz.scene.wires import Wiring, wire
 
 _INCH = 72.0
 
@@ -120,12 +120,19 @@ def _grid(problem: Problem) -> list[tuple[int, int]]:
 
 
 def to_dot(
-    graph: Graph, hierarchy: Hierarchy, opened: Iterable[str], direction: Direction = "TB", title: str = ""
+    graph: Graph | Wiring,
+    hierarchy: Hierarchy,
+    opened: Iterable[str],
+    direction: Direction = "TB",
+    title: str = "",
 ) -> str:
-    """The picture as DOT with clusters, for `dot` and other tools; far lines are stubs here too."""
+    """The picture as DOT with clusters, for `dot` and other tools; far lines are stubs here too.
+
+    `graph`, or the `wire(graph)` that is at hand, and `hierarchy` must belong together.
+    """
     import graphviz
 
-    wiring = wire(graph)
+    wiring = graph if isinstance(graph, Wiring) else wire(graph)
     view = plan(wiring, hierarchy, opened)
     boxes = Boxes(wiring, hierarchy, view)
     dot = graphviz.Digraph("onnxviz")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from onnxviz.scene.cuts import MAX_MEMBERS, live_counts, part_size, thinnest_cuts
 from onnxviz.scene.families import family_of
-from onnxviz.scene.text import shorten
-from onnxviz.scene.wires import Wiring, unique
+from onnxviz.scene.labels import MAX_TEXT, TITLE_SIZE
+from onnxviz.scene.text import shorten, text_width
+from onnxviz.scene.wires import Wire, Wiring, unique
 
 
 @dataclass(slots=True)
@@ -23,7 +26,7 @@ class Draft:
     members: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Drafts:
     """All groups being made. `taken` are the ids in use, so that no group is named like a node."""
 
@@ -52,6 +55,39 @@ class Drafts:
             parent = known
         return parent
 
+    @cached_property
+    def into(self) -> dict[str, list[Wire]]:
+        """Leaf or body -> the wires that end there."""
+        found: dict[str, list[Wire]] = {}
+        for w in self.wiring.wires:
+            found.setdefault(w.target, []).append(w)
+        return found
+
+    def positions(self, group: str) -> dict[str, int]:
+        """Number of the member that each leaf and group below belongs to."""
+        position: dict[str, int] = {}
+        for number, member in enumerate(self.groups[group].members):
+            position[member] = number
+            if member in self.groups:
+                position.update(dict.fromkeys(self.below(member), number))
+        return position
+
+    def below(self, member: str) -> Iterator[str]:
+        """Everything inside a group, in order; nothing for a leaf."""
+        stack = list(reversed(self.groups[member].members)) if member in self.groups else []
+        while stack:
+            inner = stack.pop()
+            yield inner
+            if inner in self.groups:
+                stack.extend(reversed(self.groups[inner].members))
+
+    def settle(self, group: str, members: list[str]) -> None:
+        """Give a group these members."""
+        self.groups[group].members = members
+        for member in members:
+            if member in self.groups:
+                self.groups[member].parent = group
+
     def inside_out(self) -> list[str]:
         """Group ids, every group after those inside it."""
         found = [self.root]
@@ -60,7 +96,7 @@ class Drafts:
         return found[::-1]
 
 
-_OWN = ("body", "model", "inputs", "outputs", "part", "function")
+_OWN = ("body", "model", "inputs", "outputs", "part", "repeat", "block", "function")
 """Kinds that are no modules: never dissolved or merged."""
 
 
@@ -127,7 +163,7 @@ def _cut(drafts: Drafts, group: str, spans: Sequence[tuple[int, int]]) -> list[i
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(members)], strict=True), 1):
         held = members[start:end]
         part = unique(f"{group}/part:{number}", drafts.taken)
-        title = f"{_gist(drafts, held)}, part {number}"
+        title = _range_title(drafts, held) or f"{gist(drafts, held, ', part 80')}, part {number}"
         drafts.groups[part] = Draft(part, title, "part", group, held)
         d.members.append(part)
         for member in held:
@@ -136,40 +172,59 @@ def _cut(drafts: Drafts, group: str, spans: Sequence[tuple[int, int]]) -> list[i
     return starts
 
 
+_FIRST = re.compile(r"(.+) (\d+)(?:–\d+)?/(\d+)")
+_LAST = re.compile(r"(.+) (?:\d+–)?(\d+)/(\d+)")
+
+
+def _range_title(drafts: Drafts, members: Sequence[str]) -> str:
+    """`Conv-Relu 1–8/96` for blocks of a family, `layer.0 … layer.9` for modules; else nothing."""
+    if len(members) < 2 or not all(member in drafts.groups for member in members):
+        return ""
+    kinds = {drafts.groups[member].kind for member in members}
+    a, b = drafts.groups[members[0]].title, drafts.groups[members[-1]].title
+    first, last = _FIRST.fullmatch(a), _LAST.fullmatch(b)
+    if kinds <= {"block", "part"} and first and last and (first[1], first[3]) == (last[1], last[3]):
+        return f"{first[1]} {first[2]}–{last[2]}/{last[3]}"
+    return "" if kinds & set(_OWN) else f"{shorten(a, 14)} … {shorten(b, 14)}"
+
+
 def _spans(drafts: Drafts, group: str) -> list[tuple[int, int]]:
     """(position of the writer, of the last reader) among the members, for each tensor between two of them."""
-    position: dict[str, int] = {}
-    stack = [(member, place) for place, member in enumerate(drafts.groups[group].members)]
-    while stack:
-        member, place = stack.pop()
-        position[member] = place
-        if member in drafts.groups:
-            stack.extend((inner, place) for inner in drafts.groups[member].members)
+    position = drafts.positions(group)
     last: dict[tuple[str, str], int] = {}
-    for w in drafts.wiring.wires:
-        if w.source in position and w.target in position:
-            key = (w.source, w.value)
-            last[key] = max(last.get(key, 0), position[w.target])
+    for leaf, place in position.items():
+        for w in drafts.into.get(leaf, ()):
+            if w.source in position:
+                key = (w.source, w.value)
+                last[key] = max(last.get(key, 0), place)
     return [(position[source], place) for (source, _), place in last.items() if place > position[source]]
 
 
-def _gist(drafts: Drafts, members: Sequence[str]) -> str:
-    """`Conv-Relu-Add`: up to three frequent ops that tell something, in the order in which they come."""
+def gist(drafts: Drafts, members: Sequence[str], suffix: str = "") -> str:
+    """`Conv-Relu-Add`: up to three ops that tell what the members are for, in the order in which they come.
+
+    The most frequent linear or recurrent op, then activations, then the op that joins branches last; as
+    many as fit a title together with `suffix`, which is not part of the result.
+    """
     counts: Counter[str] = Counter()
-    stack = list(reversed(members))
-    while stack:
-        member = stack.pop()
-        if member in drafts.groups:
-            stack.extend(reversed(drafts.groups[member].members))
-        elif member in drafts.wiring.nodes:
-            counts[drafts.wiring.nodes[member].op_type] += 1
-    telling = sorted(counts, key=lambda op: (family_of(op) in _PLAIN, -counts[op]))[:3]
-    while len(telling) > 1 and sum(map(len, telling)) > _GIST_CHARS:
+    joins = ""
+    for member in (m for top in members for m in (top, *drafts.below(top))):
+        node = drafts.wiring.nodes.get(member)
+        if node is not None:
+            counts[shorten(node.op_type, 20)] += 1
+            if node.op_type in _JOINS and len(drafts.into.get(member, ())) > 1:
+                joins = node.op_type
+    rank = {op: 1 if op == "Clip" else _RANK.get(family_of(op), 2) for op in counts}
+    ranked = sorted(counts, key=lambda op: (rank[op], -counts[op]))
+    telling = [op for op in ranked if rank[op] == 0][:1] + [op for op in ranked if rank[op] == 1][:2]
+    if joins and joins not in telling and telling:
+        telling.append(joins)
+    telling = list(dict.fromkeys([*telling, *ranked]))[:3]
+    while len(telling) > 1 and text_width("-".join(telling) + suffix, TITLE_SIZE) > MAX_TEXT:
         telling.pop()
-    return "-".join(shorten(op, 20) for op in counts if op in telling) or "nodes"
+    return "-".join(op for op in counts if op in telling) or "nodes"
 
 
-_PLAIN = ("constant", "shape", "custom")
-"""Families that tell least about what a part does."""
-
-_GIST_CHARS = 24
+_JOINS = ("Add", "Sum", "Concat", "Mul")
+_RANK = {"linear": 0, "sequence": 0, "activation": 1, "constant": 3, "shape": 3, "custom": 3}
+"""Families by how much they tell about what a part does; all others come third."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from onnxviz.model import Graph
 from onnxviz.scene.drafts import Draft, Drafts, cut_long, fold_small
 from onnxviz.scene.labels import op_mix
+from onnxviz.scene.repeats import group_repeats
 from onnxviz.scene.text import shorten
 from onnxviz.scene.types import Group, Hierarchy
+from onnxviz.scene.weights import parameters_below
 from onnxviz.scene.wires import Wiring, unique, wire
 
 MAX_DEPTH = 40
@@ -22,7 +24,9 @@ MAX_ENDS = 24
 ROOT = "root"
 
 
-def arrange(graph: Graph, functions: Sequence[tuple[str, Graph]] = ()) -> Hierarchy:
+def arrange(
+    graph: Graph, functions: Sequence[tuple[str, Graph]] = (), *, wiring: Wiring | None = None
+) -> Hierarchy:
     """The groups of `graph`, deterministic and linear in its nodes.
 
     Groups come from `Node.scope`; a node without one sits with its readers, else with its producers.
@@ -31,18 +35,20 @@ def arrange(graph: Graph, functions: Sequence[tuple[str, Graph]] = ()) -> Hierar
     `cuts.MAX_MEMBERS` members is cut where the fewest tensors cross. More than `MAX_ENDS` inputs or
     outputs form a group (kind `"inputs"`, `"outputs"`) whose `nodes` are their box ids.
     `functions` are model-local functions: see `onnxviz.scene.functions.expand`, which is applied first.
+    `wiring` is the `wire(graph)` that is at hand already, functions in place; it is only read.
     """
-    if functions:
+    if functions and wiring is None:
         from onnxviz.scene.functions import expand
 
         graph = expand(graph, functions)
-    wiring = wire(graph)
+    wiring = wiring if wiring is not None else wire(graph)
     taken = {*wiring.nodes, *wiring.ends, *wiring.bodies}
     root = unique(ROOT, taken)
     drafts = Drafts(root, wiring, taken)
     drafts.groups[root] = Draft(root, shorten(graph.name, 60) or "model", "model", None)
     _fill(drafts, wiring)
     fold_small(drafts)
+    group_repeats(drafts)
     _gather_ends(drafts, wiring)
     cut_long(drafts)
     return _freeze(drafts)
@@ -53,26 +59,59 @@ def open_all(hierarchy: Hierarchy) -> frozenset[str]:
     return frozenset(hierarchy.groups)
 
 
+def open_to_depth(hierarchy: Hierarchy, depth: int) -> frozenset[str]:
+    """The groups that are at most `depth` levels below the root; 0 is the root alone."""
+    opened = [hierarchy.root]
+    level = opened
+    for _ in range(depth):
+        level = [child for group in level for child in hierarchy.groups[group].children]
+        if not level:
+            break
+        opened = opened + level
+    return frozenset(opened)
+
+
+def depth_of(hierarchy: Hierarchy) -> int:
+    """The smallest depth at which `open_to_depth` opens everything."""
+    depth = -1
+    level = [hierarchy.root]
+    while level:
+        depth += 1
+        level = [child for group in level for child in hierarchy.groups[group].children]
+    return depth
+
+
 _TOO_FEW = 8
+_FEW = 12
+_COMFORT = 45
+"""Boxes up to which families of blocks open even where enough are in view, so that the blocks are seen."""
 
 
 def first_open(hierarchy: Hierarchy, low: int = 20, high: int = 60) -> frozenset[str]:
     """Groups to open so that about `low` to `high` boxes are in view.
 
     Level by level; groups of the same class in the same parent open together or not at all, since a
-    picture with one of twelve layers open misleads. The root is always open. Where too few boxes are in
-    view and nothing fits, half as many again are allowed; below `_TOO_FEW`, the smallest group opens alone.
+    picture with one of twelve layers open misleads. The root is always open. Half as many boxes again are
+    allowed for families of blocks that hold most of the graph, and for anything where less than `_FEW` are
+    in view; below `_TOO_FEW`, the smallest group opens alone. Families open up to `_COMFORT` boxes anyway.
     """
     opened = {hierarchy.root}
     count = _members(hierarchy, hierarchy.root)
+    total = hierarchy.groups[hierarchy.root].total
     level = [hierarchy.root]
-    while level and count < low:
+    while level:
         batches = _batches(hierarchy, level)
         level = []
-        for limit in (high, high + high // 2):
+        for more in (False, True)[: 1 + (count < _FEW)]:
             for batch in batches:
                 grown = count + sum(_members(hierarchy, g) - 1 for g in batch)
-                if count < low and grown <= limit and batch[0] not in opened:
+                first = hierarchy.groups[batch[0]]
+                family = first.kind == "repeat" and bool(first.children)
+                most = family and 2 * sum(hierarchy.groups[g].total for g in batch) > total
+                limit = high + high // 2 if more or most else high
+                if count >= low:
+                    limit = _COMFORT if family else 0
+                if grown <= limit and batch[0] not in opened:
                     opened.update(batch)
                     level += batch
                     count = grown
@@ -89,9 +128,11 @@ def _batches(hierarchy: Hierarchy, level: Sequence[str]) -> list[list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for parent in level:
         for child in hierarchy.groups[parent].children:
-            kind = hierarchy.groups[child].kind
-            if kind not in ("inputs", "outputs"):
-                found.setdefault((parent, kind), []).append(child)
+            group = hierarchy.groups[child]
+            if group.kind in ("repeat", "block"):
+                found.setdefault((parent, group.title.rsplit(" ", 1)[0]), []).append(child)
+            elif group.kind not in ("inputs", "outputs"):
+                found.setdefault((parent, group.kind), []).append(child)
     totals = {key: sum(hierarchy.groups[g].total for g in batch) for key, batch in found.items()}
     return [found[key] for key in sorted(found, key=lambda key: -totals[key])]
 
@@ -106,14 +147,17 @@ def _fill(drafts: Drafts, wiring: Wiring) -> None:
     bodies = wiring.bodies_of()
     home = {"": drafts.root}
     outer: dict[str, tuple[str, ...]] = {"": ()}
+    groups: dict[tuple[str, tuple[str, ...]], str] = {}
     for node_id in sorted(wiring.nodes, key=wiring.order.__getitem__):
         node = wiring.nodes[node_id]
         body = wiring.body_of[node_id]
         scope = scopes[node_id]
-        below = scope[_common(scope, outer[body]) :]
-        types = node.scope_types[len(scope) - len(below) :] if scope == node.scope else ()
-        parent = drafts.module(home[body], below[:MAX_DEPTH], types)
-        drafts.add(parent, node_id)
+        parent = groups.get((body, scope))
+        if parent is None:
+            below = scope[_common(scope, outer[body]) :]
+            types = node.scope_types[len(scope) - len(below) :] if scope == node.scope else ()
+            parent = groups[body, scope] = drafts.module(home[body], below[:MAX_DEPTH], types)
+        drafts.groups[parent].members.append(node_id)
         for inner in bodies.get(node_id, ()):
             home[inner.id] = inner.id
             outer[inner.id] = scope
@@ -141,6 +185,8 @@ def _scopes(wiring: Wiring) -> dict[str, tuple[str, ...]]:
     scopes: dict[str, tuple[str, ...]] = {i: n.scope for i, n in wiring.nodes.items() if n.scope}
     if not scopes:
         return dict.fromkeys(wiring.nodes, ())
+    if len(scopes) == len(wiring.nodes):
+        return scopes
     readers: dict[str, list[str]] = {}
     producers: dict[str, list[str]] = {}
     for w in wiring.wires:
@@ -180,31 +226,22 @@ def _common(a: Sequence[str], b: Sequence[str]) -> int:
 def _freeze(drafts: Drafts) -> Hierarchy:
     ops: dict[str, Counter[str]] = {}
     totals: dict[str, int] = {}
+    parameters = parameters_below(drafts)
     for group in drafts.inside_out():
-        mix: Counter[str] = Counter()
-        total = 0
-        for member in drafts.groups[group].members:
+        d = drafts.groups[group]
+        own = Counter(drafts.wiring.nodes[m].qualified_op for m in d.members if m in drafts.wiring.nodes)
+        total = sum(m not in drafts.groups for m in d.members)
+        for member in d.members:
             if member in drafts.groups:
-                mix.update(ops[member])
+                own.update(ops[member])
                 total += totals[member] if drafts.groups[member].kind not in ("inputs", "outputs") else 0
-            else:
-                node = drafts.wiring.nodes.get(member)
-                total += 1
-                if node is not None:
-                    mix[node.qualified_op] += 1
-        ops[group], totals[group] = mix, total
-    return Hierarchy(drafts.root, dict(_groups(drafts, ops, totals)))
-
-
-def _groups(
-    drafts: Drafts, ops: dict[str, Counter[str]], totals: dict[str, int]
-) -> Iterator[tuple[str, Group]]:
-    """Outermost first."""
+        ops[group], totals[group] = own, total
+    groups: dict[str, Group] = {}
     for group in reversed(drafts.inside_out()):
         d = drafts.groups[group]
         inner = tuple(m for m in d.members if m in drafts.groups)
         direct = tuple(m for m in d.members if m not in drafts.groups)
-        yield (
-            group,
-            Group(group, d.title, d.kind, d.parent, inner, direct, totals[group], op_mix(ops[group])),
-        )
+        mix = op_mix(ops[group])
+        numbers = totals[group], mix, parameters[group]
+        groups[group] = Group(group, d.title, d.kind, d.parent, inner, direct, *numbers)
+    return Hierarchy(drafts.root, groups)

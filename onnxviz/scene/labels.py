@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from onnxviz.model import Attribute, Node, Value
-from onnxviz.scene.text import clean, fit, shorten, text_width
+from onnxviz.scene.families import family_of
+from onnxviz.scene.text import clean, count_text, fit, shorten, text_width
 from onnxviz.scene.types import Group
 
 TITLE_SIZE = 13.0
@@ -114,24 +115,41 @@ def node_lines(node: Node, constants: Sequence[tuple[int, Value]] = ()) -> tuple
     return tuple(fit(line, LINE_SIZE, MAX_TEXT) for line in lines)
 
 
+NAMELESS = frozenset(
+    ("part", "repeat", "block", "body", "function", "model", "module", "inputs", "outputs", "")
+)
+"""Kinds of groups that are no class of the exporter: the title says it all."""
+
+FEW_PARAMETERS = 32
+"""Fewer parameters are no news: an epsilon, a scale, the exponent of a square. Of the sample models, groups
+with such scalars alone have 1 to 20, and the smallest normalization has 34."""
+
+
 def group_lines(group: Group) -> tuple[str, ...]:
-    """Label lines of a closed group: its class, and its op mix."""
-    lines = (
-        []
-        if group.kind in ("part", "body", "function", "model", "module", "inputs", "outputs", "")
-        else [group.kind]
-    )
+    """Label lines of a closed group: its class, its op mix, and its parameters."""
+    lines = [] if group.kind in NAMELESS else [group.kind]
+    mix = _mix_line(group.ops)
+    if mix:
+        lines.append(mix)
+    if group.parameters >= FEW_PARAMETERS:
+        lines.append(f"{count_text(group.parameters)} parameters")
+    return tuple(fit(line, LINE_SIZE, MAX_TEXT + 30) for line in lines)
+
+
+def _mix_line(ops: Sequence[tuple[str, int]]) -> str:
+    """`Conv ×3, Relu ×3, Add, +2`: what has the weights first, what moves data or makes constants last."""
     mix = ""
-    for shown, (op, count) in enumerate(group.ops):
+    telling = sorted(ops, key=lambda entry: _TELLS.get(family_of(entry[0]), 1))
+    for shown, (op, count) in enumerate(telling):
         entry = shorten(op, 24) + (f" ×{count}" if count > 1 else "")
         longer = f"{mix}, {entry}" if mix else entry
         if mix and text_width(longer, LINE_SIZE) > MAX_TEXT:
-            mix += f", +{len(group.ops) - shown}"
-            break
+            return f"{mix}, +{len(ops) - shown}"
         mix = longer
-    if mix:
-        lines.append(mix)
-    return tuple(fit(line, LINE_SIZE, MAX_TEXT + 30) for line in lines)
+    return mix
+
+
+_TELLS = {"linear": 0, "sequence": 0, "shape": 2, "constant": 2}
 
 
 def title_of(text: str) -> str:

@@ -1,100 +1,99 @@
-"""The whole way from a model to what is on the screen, as one verb for a worker of kind "look"."""
+"""The whole way from a model to what is on the screen, as verbs for a worker of kind "look"."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from onnxviz.errors import BadUsage
-from onnxviz.model import Graph
-from onnxviz.reading import read_model
-from onnxviz.scene.dot import to_dot
-from onnxviz.scene.draw import to_svg
-from onnxviz.scene.functions import expand
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.find import Found, around
+from onnxviz.scene.focus import Focus
+from onnxviz.scene.opening import Opening, bounded, depth_now, depth_of, resolve, tag
+from onnxviz.scene.overlays import Overlay, overlay
 from onnxviz.scene.place import place
-from onnxviz.scene.scopes import with_scopes_of
+from onnxviz.scene.stage import Source, Stage, stage
 from onnxviz.scene.types import Direction, Hierarchy, Scene
 
-Opening = Literal["first", "all", "none"]
-FORMATS = (".svg", ".gv", ".dot")
+MOST_BOXES = 20_000
+"""Boxes that one picture in a browser has at most: with them a frame takes about 60 ms while all are in
+view, and the message is 6 MB."""
 
-_REMEMBERED_MODELS = 4
+PLACE_SECONDS = 8.0
+"""Time to place a picture for a person who waits; what is left then stands in plain rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to draw of a model: which groups are open, which way it runs, and what is in focus.
+
+    `reveal` is the id of a box (or its `opening.tag`, after `~`) around which groups are opened as well.
+    `coarse` asks for the picture that can always be drawn: closed, in plain rows.
+    """
+
+    opened: Opening | frozenset[str] = "first"
+    direction: Direction = "TB"
+    focus: Focus | None = None
+    reveal: str = ""
+    coarse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A scene, with the groups that it was made from and those of them that are open."""
+    """A scene, with the groups that it was made from and those of them that are open.
+
+    `depth` is the level to which groups are open, -1 where that is mixed, and `deepest` the last level.
+    `focus` says what is shown when it is not the whole. `revealed` is the id of the box that was to be
+    revealed, empty where it is not here.
+    """
 
     hierarchy: Hierarchy
     opened: frozenset[str]
     scene: Scene
+    depth: int = 0
+    deepest: int = 0
+    focus: str = ""
+    revealed: str = ""
 
 
-def opening(hierarchy: Hierarchy, which: Opening) -> frozenset[str]:
-    """The groups to open: those of a first picture, every one, or none but the outermost."""
-    if which == "all":
-        return open_all(hierarchy)
-    return first_open(hierarchy) if which == "first" else frozenset((hierarchy.root,))
+def picture(source: Source, view: View | None = None) -> Picture:
+    """The picture of a stored model, of at most about `MOST_BOXES` boxes.
 
-
-def picture(
-    path: str,
-    digest: str,
-    opened: frozenset[str] | Opening = "first",
-    direction: Direction = "TB",
-    like: tuple[str, str] | None = None,
-) -> Picture:
-    """The picture of a stored model; `opened` are group ids, or how to choose them.
-
-    `like` is (path, digest) of the model that it is a rewrite of, whose scopes it may have lost.
-
-    Raises RefusedFile when the file cannot be read, LayoutFailed when it cannot be drawn.
+    Raises RefusedFile when the file cannot be read, LayoutFailed when it cannot be drawn, BadUsage when
+    the focus names what is not in the model.
     """
-    graph, hierarchy = _arranged(path, digest, like)
-    chosen = opening(hierarchy, opened) if isinstance(opened, str) else opened
+    view = view or View()
+    shown = stage(source, view.focus)
+    wanted = resolve(shown.hierarchy, "none" if view.coarse else view.opened)
+    revealed = _named(shown, view.reveal)
+    if revealed and not view.coarse:
+        wanted |= around(shown.hierarchy, revealed)
+    opened, shut = bounded(shown.hierarchy, wanted, MOST_BOXES)
     # The digest, and not a name, is what tells the viewer that two scenes show one graph.
-    scene = place(graph, hierarchy, chosen, direction, title=f"{digest}-{direction}")
-    return Picture(hierarchy, chosen, scene)
+    title = f"{source.digest}-{view.direction}-{view.focus.to_text() if view.focus else ''}"
+    seconds = 0.0 if view.coarse else PLACE_SECONDS
+    scene = place(shown.wiring, shown.hierarchy, opened, view.direction, title, seconds)
+    if shut:
+        note = f"{shut:,} groups stay closed: one picture has at most {MOST_BOXES:,} boxes. Open them singly."
+        scene = replace(scene, notes=(note, *scene.notes))
+    depth = depth_now(shown.hierarchy, opened)
+    return Picture(shown.hierarchy, opened, scene, depth, depth_of(shown.hierarchy), shown.note, revealed)
 
 
-def render(
-    path: str, out: str, opened: Opening = "first", direction: Direction = "TB", *, dark: bool = False
-) -> dict[str, object]:
-    """Draw the model at `path` into the file `out`: SVG, or DOT text for `.gv` and `.dot`.
+def search(source: Source, text: str, ops: tuple[str, ...] = (), focus: Focus | None = None) -> Found:
+    """What `text` finds in the graph, or in the part in focus; only nodes of the types `ops` where given.
 
-    Returns what was drawn: boxes, curves, and the width and height in points (not for DOT).
+    The query language is that of `onnxviz.scene.query`.
     """
-    target = Path(out)
-    if target.suffix not in FORMATS:
-        raise BadUsage(target.name, "is not a format that can be drawn", f"Use one of {', '.join(FORMATS)}")
-    model = read_model(Path(path))
-    graph = expand(model.graph, model.functions)
-    hierarchy = arrange(graph)
-    chosen = opening(hierarchy, opened)
-    if target.suffix != ".svg":
-        target.write_text(to_dot(graph, hierarchy, chosen, direction, model.name), encoding="utf-8")
-        return {"path": out, "nodes": model.graph.node_count()}
-    scene = place(graph, hierarchy, chosen, direction, title=model.name)
-    target.write_text(to_svg(scene, dark), encoding="utf-8")
-    return {
-        "path": out,
-        "nodes": model.graph.node_count(),
-        "boxes": len(scene.boxes),
-        "curves": len(scene.curves),
-        "width": round(scene.width),
-        "height": round(scene.height),
-    }
+    return stage(source, focus).finder.find(text, ops)
 
 
-@lru_cache(maxsize=_REMEMBERED_MODELS)
-def _arranged(path: str, digest: str, like: tuple[str, str] | None) -> tuple[Graph, Hierarchy]:
-    """Opening one more group should not read and cut the model again."""
-    model = read_model(Path(path), digest=digest)
-    graph = expand(model.graph, model.functions)
-    if like is not None:
-        original = read_model(Path(like[0]), digest=like[1])
-        graph = with_scopes_of(graph, expand(original.graph, original.functions))
-    return graph, arrange(graph)
+def colours(source: Source, kind: str, focus: Focus | None = None) -> Overlay:
+    """What the overlay `kind` says of every node and group; a symbolic size counts as 1."""
+    shown = stage(source, focus)
+    return overlay(kind, shown.graph, shown.hierarchy, assume=1)
+
+
+def _named(shown: Stage, name: str) -> str:
+    """The id that `name` is, or whose tag it is; empty where there is none."""
+    ids = (*shown.hierarchy.groups, *shown.wiring.nodes, *shown.wiring.ends)
+    if name.startswith("~"):
+        return next((each for each in ids if tag(each) == name[1:]), "")
+    return name if name in ids else ""

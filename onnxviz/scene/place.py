@@ -11,7 +11,9 @@ from __future__ import annotations
 import atexit
 import json
 import threading
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +27,7 @@ from onnxviz.scene.layout import Point, Problem, Solution, layered
 from onnxviz.scene.plan import plan
 from onnxviz.scene.stretch import stretched
 from onnxviz.scene.types import Direction, Hierarchy, Scene
-from onnxviz.scene.wires import wire
+from onnxviz.scene.wires import Wiring, wire
 
 _REMEMBERED = 512
 """Layouts of groups kept per process; one of 80 boxes takes about 100 kB."""
@@ -35,26 +37,40 @@ _engine: Any = None
 
 
 def place(
-    graph: Graph,
+    graph: Graph | Wiring,
     hierarchy: Hierarchy,
     opened: Iterable[str],
     direction: Direction = "TB",
     title: str = "",
+    seconds: float | None = None,
 ) -> Scene:
     """The picture of `graph` with the groups in `opened` open; ids that are no group are ignored.
 
-    `graph` and `hierarchy` must belong together (`arrange(graph)`). Deterministic. A group that the
-    engine cannot lay out gets simple rows instead. Raises `LayoutFailed` when nothing can be drawn.
+    `graph` (or the `wire(graph)` that is at hand) and `hierarchy` must belong together
+    (`arrange(graph)`). A group that the engine cannot lay out gets simple rows instead, and so do all
+    that are left once `seconds` have passed (None: no limit); `Scene.notes` says how many. Without a
+    limit the answer is deterministic. Raises `LayoutFailed` when nothing can be drawn.
     """
-    wiring = wire(graph)
+    until = float("inf") if seconds is None else time.monotonic() + seconds
+    wiring = graph if isinstance(graph, Wiring) else wire(graph)
     view = plan(wiring, hierarchy, opened)
     composer = Composer(view, Boxes(wiring, hierarchy, view), direction)
     frames = list(view.frames)
+    plain = 0
     for done, frame in enumerate(reversed(frames)):
         if done % 50 == 0:
             report(f"Placing group {done + 1} of {len(frames)}", done / len(frames))
-        composer.settle(frame, solve(composer.problem(frame)))
-    return composer.scene(title or hierarchy.groups[hierarchy.root].title)
+        late = time.monotonic() > until
+        plain += late
+        problem = composer.problem(frame)
+        composer.settle(frame, layered(problem) if late else solve(problem))
+    scene = composer.scene(title or hierarchy.groups[hierarchy.root].title)
+    if not plain:
+        return scene
+    note = (
+        f"{plain:,} of {len(frames):,} groups are drawn in plain rows: all of them took over {seconds:g} s."
+    )
+    return replace(scene, notes=(*scene.notes, note))
 
 
 def warm() -> None:

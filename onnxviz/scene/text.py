@@ -56,6 +56,15 @@ def fit(text: str, size: float, width: float) -> str:
     return text
 
 
+def count_text(number: int) -> str:
+    """`25.6 M`, `9,999`: as people write parameters. Beyond 1e300, which no float holds, that."""
+    number = min(number, 10**300)
+    for limit, unit in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        if number >= limit:
+            return f"{number / (1000 if unit == 'k' else limit):.3g} {unit}"
+    return f"{number:,}"
+
+
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width in points of one line at a font size in points: an estimate on the safe side."""
     total = 0

@@ -11,7 +11,7 @@ BoxKind = Literal["node", "group", "input", "output", "stub"]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A named set of nodes: a module of the exporter, a run of the topological order, or a body.
+    """A named set of nodes: a module of the exporter, a repeated block, a run of the order, or a body.
 
     `children` are ids of groups inside it and `nodes` ids of the nodes that belong to it directly.
     `total` counts all nodes below. `ops` is the op mix below, most frequent first.
@@ -20,12 +20,16 @@ class Group:
     id: str
     title: str
     kind: str
-    """The module's class (`"BertLayer"`), `"body"`, `"function"`, or `"part"` for a cut."""
+    """The module's class (`"BertLayer"`), `"body"`, `"function"`, `"part"` for a cut, or, where repeats were
+    found by structure, `"repeat"` for a family of blocks and `"block"` for one of them."""
     parent: str | None
     children: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     total: int = 0
     ops: tuple[tuple[str, int], ...] = ()
+    parameters: int = 0
+    """Elements of the constants (initializers, outputs of `Constant` nodes) that nodes below read, each once.
+    64-bit integers, booleans and strings are shapes, indices and flags, and do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class Scene:
     title: str = ""
     families: dict[str, dict[str, str]] = field(default_factory=dict)
     """Legend of what occurs: family -> {`label`, `sign`, `light`, `dark`} (CSS colours)."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what the picture leaves out or simplifies, and why."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict of the same shape (tuples become lists)."""

@@ -7,15 +7,15 @@ one shared epsilon with 52 readers made `dot` take 35 s for ResNet-50.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from onnxviz.model import Graph, Node, Value
+from onnxviz.model import Dim, Graph, Node, Value
 from onnxviz.scene.labels import value_text
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """`value` flows from leaf `source` to leaf `target`.
 
     From a control-flow node to its body, `target` is the body's id, and `value` is empty.
@@ -64,6 +64,15 @@ class Wiring:
     constants: dict[str, tuple[tuple[int, Value], ...]] = field(default_factory=dict)
     """Node id -> (input position, value) of its constant inputs."""
     order: dict[str, int] = field(default_factory=dict)
+    names: dict[str, Names] = field(default_factory=dict)
+    """Body id -> what the names in it stand for; under the empty id for the outermost graph."""
+    hidden: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Leaf -> tensors that it reads, and readers of its own, which this part of a graph leaves out."""
+
+    def value(self, leaf: str, name: str) -> Value:
+        """What the graph around `leaf` says of the tensor `name`; a Value of the name alone if nothing."""
+        names = self.names.get(self.body_of.get(leaf, ""))
+        return (names.value(name) if names is not None else None) or Value(name)
 
     def bodies_of(self) -> dict[str, list[Body]]:
         """Node id -> its bodies, in file order."""
@@ -74,16 +83,17 @@ class Wiring:
 
 
 @dataclass(slots=True)
-class _Names:
+class Names:
     """The values of one graph by name, and those of the graphs around it."""
 
     graph: Graph
-    outer: _Names | None
+    outer: Names | None
     body: str
     sources: dict[str, str | Value] = field(default_factory=dict)
 
     def find(self, name: str) -> str | Value | None:
-        at: _Names | None = self
+        """The leaf that makes the tensor, or its value if it is constant; None for an unknown name."""
+        at: Names | None = self
         while at is not None:
             if name in at.sources:
                 return at.sources[name]
@@ -91,7 +101,8 @@ class _Names:
         return None
 
     def value(self, name: str) -> Value | None:
-        at: _Names | None = self
+        """What the nearest graph that knows the name says of it."""
+        at: Names | None = self
         while at is not None:
             if name in at.graph.values:
                 return at.graph.values[name]
@@ -108,19 +119,19 @@ def wire(graph: Graph) -> Wiring:
     """Flatten `graph`; linear in nodes and inputs, whatever the nesting."""
     found = Wiring()
     taken = {node.id for node in graph.walk()}
-    scopes: list[_Names] = []
-    stack: list[_Names] = [_Names(graph, None, "")]
+    stack: list[Names] = [Names(graph, None, "")]
     while stack:
         names = stack.pop()
-        scopes.append(names)
+        found.names[names.body] = names
         _name_sources(names, found, taken)
         for node in names.graph.nodes:
             for name, sub in node.subgraphs:
                 body = Body(unique(f"{node.id}/{name}", taken), node.id, name)
                 found.bodies[body.id] = body
-                stack.append(_Names(sub, names, body.id))
-    for names in scopes:
-        _join(names, found, taken)
+                stack.append(Names(sub, names, body.id))
+    labels: dict[_Type, str] = {}
+    for names in found.names.values():
+        _join(names, found, taken, labels)
     found.wires.extend(Wire(b.owner, b.id, "", b.name) for b in found.bodies.values())
     found.order = _number(found)
     return found
@@ -137,7 +148,7 @@ def unique(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _name_sources(names: _Names, found: Wiring, taken: set[str]) -> None:
+def _name_sources(names: Names, found: Wiring, taken: set[str]) -> None:
     graph = names.graph
     prefix = f"{names.body}/" if names.body else ""
     for name in graph.inputs:
@@ -159,17 +170,22 @@ def _name_sources(names: _Names, found: Wiring, taken: set[str]) -> None:
         names.sources[name] = graph.values.get(name) or Value(name, is_constant=True)
 
 
-def _join(names: _Names, found: Wiring, taken: set[str]) -> None:
+_Type = tuple[str | None, tuple[Dim, ...] | None]
+
+
+def _join(names: Names, found: Wiring, taken: set[str], labels: dict[_Type, str]) -> None:
+    """The wires of one graph. `labels` remembers texts, since a model has few different types."""
+    here, wires = names.sources, found.wires
     for node in names.graph.nodes:
         if is_constant(node):
             continue
         constants: list[tuple[int, Value]] = []
         for slot, name in enumerate(node.inputs):
-            source = names.find(name) if name else None
-            if isinstance(source, Value):
-                constants.append((slot, source))
+            source = (here.get(name) or names.find(name)) if name else None
+            if isinstance(source, str):
+                wires.append(Wire(source, node.id, name, _label(names, name, labels)))
             elif source is not None:
-                found.wires.append(Wire(source, node.id, name, _label(names.value(name))))
+                constants.append((slot, source))
         if constants:
             found.constants[node.id] = tuple(constants)
     prefix = f"{names.body}/" if names.body else ""
@@ -181,11 +197,18 @@ def _join(names: _Names, found: Wiring, taken: set[str]) -> None:
         found.ends[end.id] = end
         found.body_of[end.id] = names.body
         if isinstance(source, str):
-            found.wires.append(Wire(source, end.id, name, _label(value)))
+            wires.append(Wire(source, end.id, name, _label(names, name, labels)))
 
 
-def _label(value: Value | None) -> str:
-    return value_text(value)
+def _label(names: Names, name: str, labels: dict[_Type, str]) -> str:
+    value = names.graph.values.get(name) or names.value(name)
+    if value is None:
+        return ""
+    kind = (value.dtype, value.shape)
+    text = labels.get(kind)
+    if text is None:
+        text = labels[kind] = value_text(value)
+    return text
 
 
 def _number(found: Wiring) -> dict[str, int]:
@@ -194,22 +217,30 @@ def _number(found: Wiring) -> dict[str, int]:
     A branch stays in one piece and a cast of a constant comes right before its reader, which file
     order does not give: exporters often write all the preparation of weights first.
     """
-    needs: dict[str, list[str]] = {leaf: [] for leaf in (*found.nodes, *found.ends)}
-    read: set[str] = set()
-    for w in found.wires:
-        if w.target in needs:
-            needs[w.target].append(w.source)
-            read.add(w.source)
-    for w in found.wires:
-        if w.target in needs:
-            for owner in _owners_between(found, w):
-                needs[owner].append(w.source)
-    for leaf, body in found.body_of.items():
-        if body:
-            needs[leaf].append(found.bodies[body].owner)
-            read.add(found.bodies[body].owner)
-    last_first = (*(leaf for leaf in needs if leaf not in read), *needs)
-    return {leaf: place for place, leaf in enumerate(_post_order(last_first, needs))}
+    leaves = [*found.nodes, *found.ends]
+    number = {leaf: place for place, leaf in enumerate(leaves)}
+    needs: list[list[int]] = [[] for _ in leaves]
+    read = [False] * len(leaves)
+    inner: list[tuple[str, int]] = []
+    for source, target, _, _ in found.wires:
+        to = number.get(target)
+        if to is not None:
+            made = number[source]
+            needs[to].append(made)
+            read[made] = True
+    if found.bodies:
+        for w in found.wires:
+            if w.target in number:
+                inner += ((owner, number[w.source]) for owner in _owners_between(found, w))
+        for leaf, body in found.body_of.items():
+            if body:
+                owner = number[found.bodies[body].owner]
+                inner.append((leaf, owner))
+                read[owner] = True
+    for leaf, made in inner:
+        needs[number[leaf]].append(made)
+    last_first = (*(leaf for leaf, taken in enumerate(read) if not taken), *range(len(leaves)))
+    return {leaves[leaf]: place for place, leaf in enumerate(_post_order(last_first, needs))}
 
 
 def _owners_between(found: Wiring, w: Wire) -> Iterator[str]:
@@ -221,19 +252,20 @@ def _owners_between(found: Wiring, w: Wire) -> Iterator[str]:
         body = found.body_of[owner]
 
 
-def _post_order(starts: Iterable[str], needs: dict[str, list[str]]) -> Iterator[str]:
-    seen: set[str] = set()
+def _post_order(starts: Iterable[int], needs: Sequence[Sequence[int]]) -> Iterator[int]:
+    seen = [False] * len(needs)
     for start in starts:
-        if start in seen:
+        if seen[start]:
             continue
-        seen.add(start)
+        seen[start] = True
         stack = [(start, iter(needs[start]))]
         while stack:
             leaf, rest = stack[-1]
-            step = next((n for n in rest if n not in seen), None)
-            if step is None:
+            for step in rest:
+                if not seen[step]:
+                    seen[step] = True
+                    stack.append((step, iter(needs[step])))
+                    break
+            else:
                 stack.pop()
                 yield leaf
-            else:
-                seen.add(step)
-                stack.append((step, iter(needs[step])))

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onnxviz.model import Graph, Node
+from onnxviz.model import Graph, Node, Value
 from onnxviz.scene.cuts import MAX_MEMBERS, live_counts, thinnest_cuts
 from onnxviz.scene.functions import expand
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.hierarchy import arrange, depth_of, first_open, open_all, open_to_depth
 from onnxviz.scene.place import place
 from onnxviz.scene.types import Hierarchy
-from tests.scene.graphs import chain, parsed
+from onnxviz.scene.wires import wire
+from tests.scene.graphs import chain, graphs, parsed
 
 
 def titles(hierarchy: Hierarchy) -> list[str]:
@@ -160,3 +161,73 @@ def test_cuts_are_made_where_one_tensor_crosses() -> None:
     spans = [(i, i + 1) for i in range(99)] + [(a, a + 9) for a in range(0, 100, 10) if a + 9 < 100]
     cuts = thinnest_cuts(live_counts(100, spans), 20)
     assert all(cut % 10 == 0 for cut in cuts)
+
+
+def reading(*constants: tuple[str, ...], scopes: tuple[str, ...], **values: Value) -> Graph:
+    """A chain of `Custom`, each of which reads its constants, by name."""
+    nodes = tuple(
+        Node(
+            f"v{i}", "Custom", inputs=(f"v{i - 1}" if i else "x", *names), outputs=(f"v{i}",), scope=(scope,)
+        )
+        for i, (names, scope) in enumerate(zip(constants, scopes, strict=True))
+    )
+    return Graph("g", nodes, values, ("x",), (nodes[-1].id,), tuple(values))
+
+
+def test_a_shared_weight_counts_once_in_every_group_that_reads_it() -> None:
+    tied, own = Value("tied", "float", (10, 10)), Value("own", "float16", (7,))
+    graph = reading(
+        ("tied",), ("own",), ("tied", "own"), ("tied",), scopes=("a", "a", "b", "b"), tied=tied, own=own
+    )
+    counted = {g.title: g.parameters for g in arrange(graph).groups.values()}
+    assert counted == {"g": 107, "a": 107, "b": 107}
+
+
+def test_shapes_indices_and_flags_are_no_parameters() -> None:
+    values = {dtype: Value(dtype, dtype, (3,)) for dtype in ("int64", "bool", "string", "int8", "float")}
+    graph = reading(tuple(values), ("float",), scopes=("a", "a"), **values)
+    assert arrange(graph).groups["root"].parameters == 6
+
+
+def test_a_hostile_shape_costs_no_time_and_gives_a_number() -> None:
+    huge = Value("w", "float", (2**63 - 1,) * 5000)
+    assert 0 < arrange(reading(("w",), ("w",), scopes=("a", "b"), w=huge)).groups["root"].parameters < 10**30
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(graphs(60))
+def test_the_outermost_group_counts_each_constant_that_is_read_once(graph: Graph) -> None:
+    hierarchy = arrange(graph)
+    read = {id(v): v for held in wire(graph).constants.values() for _, v in held}
+    sizes = [9 if value.shape == (3, 3) else 1 for value in read.values()]
+    assert hierarchy.groups[hierarchy.root].parameters == sum(sizes)
+    for group in hierarchy.groups.values():
+        assert all(0 <= hierarchy.groups[c].parameters <= group.parameters for c in group.children)
+
+
+def test_groups_open_level_by_level() -> None:
+    hierarchy = arrange(chain(8, scopes=("a/b/c", "a/b/c", "a/b", "a", "d/e", "d/e", "d", "")))
+    by_depth = [{hierarchy.groups[g].title for g in open_to_depth(hierarchy, d)} for d in range(4)]
+    assert by_depth == [{"g"}, {"g", "a", "d"}, {"g", "a", "b", "d", "e"}, {"g", "a", "b", "c", "d", "e"}]
+    assert depth_of(hierarchy) == 3
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(graphs(60))
+def test_the_depth_is_the_smallest_that_opens_everything(graph: Graph) -> None:
+    hierarchy = arrange(graph)
+    depth = depth_of(hierarchy)
+    assert open_to_depth(hierarchy, 0) == {hierarchy.root}
+    assert open_to_depth(hierarchy, depth) == open_all(hierarchy) == open_to_depth(hierarchy, depth + 9)
+    assert depth == 0 or open_to_depth(hierarchy, depth - 1) < open_all(hierarchy)
+
+
+def test_a_wiring_at_hand_gives_the_same_groups() -> None:
+    graph = chain(300, scopes=tuple(f"l{i // 30}" for i in range(300)))
+    assert arrange(graph, wiring=wire(graph)) == arrange(graph)
+
+
+def test_twelve_layers_stay_closed_where_opening_them_floods_the_picture() -> None:
+    scopes = tuple(f"layer.{i // 40}/{i % 8}" for i in range(12 * 40)) + ("head",) * 3
+    hierarchy = arrange(chain(len(scopes), scopes=scopes))
+    assert 12 <= in_view(hierarchy, first_open(hierarchy)) <= 20

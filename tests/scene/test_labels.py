@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from onnxviz.model import Attribute, Node, Value
 from onnxviz.scene.families import FAMILIES, family_of
-from onnxviz.scene.labels import LINE_SIZE, MAX_TEXT, box_size, node_lines
-from onnxviz.scene.text import clean, fit, shorten, text_width
+from onnxviz.scene.labels import LINE_SIZE, MAX_TEXT, box_size, group_lines, node_lines
+from onnxviz.scene.text import clean, count_text, fit, shorten, text_width
+from onnxviz.scene.types import Group
 
 
 def node(op: str, *attributes: tuple[str, str, str]) -> Node:
@@ -57,6 +58,51 @@ def test_lines_are_bounded_in_number_and_width() -> None:
     assert len(lines) <= 6
     assert lines[-1] == "+ 47 more constants"
     assert all(text_width(line, LINE_SIZE) <= MAX_TEXT for line in lines)
+
+
+def group(kind: str, *ops: tuple[str, int], parameters: int = 0) -> Group:
+    return Group("g", "title", kind, None, ops=ops, parameters=parameters)
+
+
+def test_a_closed_group_says_its_class_its_ops_and_its_parameters() -> None:
+    made = group("BertLayer", ("Add", 9), ("MatMul", 8), ("Gelu", 1), parameters=7_087_872)
+    assert group_lines(made) == ("BertLayer", "MatMul ×8, Add ×9, Gelu", "7.09 M parameters")
+
+
+@pytest.mark.parametrize("kind", ["part", "repeat", "block", "body", "module", "model", "inputs", "outputs"])
+def test_a_group_that_is_no_class_of_the_exporter_has_no_line_for_its_kind(kind: str) -> None:
+    assert group_lines(group(kind, ("Conv", 1))) == ("Conv",)
+
+
+def test_what_moves_data_comes_last_in_the_op_mix() -> None:
+    mix = group_lines(group("part", ("Identity", 20), ("Relu", 9), ("Conv", 3)))
+    assert mix == ("Conv ×3, Relu ×9, Identity ×20",)
+
+
+def test_a_few_scalars_are_no_parameters_worth_a_line() -> None:
+    assert group_lines(group("part", ("Pow", 1), parameters=3)) == ("Pow",)
+
+
+def test_lines_of_a_group_are_bounded_whatever_its_ops_are_called() -> None:
+    made = group("k" * 999, *((f"{i}" + "o" * 999, 10**9) for i in range(50)), parameters=10**400)
+    lines = group_lines(made)
+    assert len(lines) == 3
+    assert all(text_width(line, LINE_SIZE) <= MAX_TEXT + 30 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (9_999, "9,999"),
+        (12_345, "12.3 k"),
+        (25_557_032, "25.6 M"),
+        (7_000_000_000, "7 G"),
+        (10**400, "1e+291 G"),
+    ],
+)
+def test_a_number_of_parameters_has_three_digits(number: int, text: str) -> None:
+    assert count_text(number) == text
 
 
 @given(st.text(max_size=300), st.integers(1, 60))
