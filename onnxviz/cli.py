@@ -62,6 +62,15 @@ def build_parser() -> argparse.ArgumentParser:
     _export(verb("export", commands.export_sample, "Export a sample model with PyTorch."))
     add = verb("inspect", commands.inspect, "Say what is in a model.")
     add("model", metavar="F", help="an .onnx file")
+    add = verb("find", commands.find, "Search a model: names, op types, tensors, attributes, shapes.")
+    add("model", metavar="F", help="an .onnx file")
+    add(
+        "query", metavar="QUERY", help="words, or op:Conv, attr:kernel_shape=3, shape:[1,3,*], dtype:int64, …"
+    )
+    add("--op", metavar="A,B", help="only nodes of these op types")
+    add = verb("costs", commands.costs, "Add up operations, parameters and output bytes by op type.")
+    add("model", metavar="F", help="an .onnx file")
+    add("--dim", action="append", metavar="NAME=SIZE", help="size of a symbolic dimension; may repeat")
     _simplify(verb("simplify", commands.simplify, "Simplify a model and compare the outputs."))
     _render(verb("render", commands.draw, "Draw a model."))
     _bench(verb("bench", commands.bench, "Time models against each other."))
@@ -98,8 +107,17 @@ def _simplify(add: Add) -> None:
 
 def _render(add: Add) -> None:
     add("model", metavar="F", help="an .onnx file")
-    add("-o", "--output", required=True, metavar="X.svg|X.gv", help="the file to write")
-    add("--open", choices=("first", "all", "none"), default="first", help="which groups are open")
+    add("-o", "--output", required=True, metavar="X.svg|X.html|X.gv", help="the file to write")
+    add(
+        "--expand",
+        "--open",
+        default="first",
+        metavar="first|all|none|N",
+        help="which groups are open: as many as make a telling picture (default), all, none, or N levels",
+    )
+    add(
+        "--focus", metavar="KIND~…", help="only a part, such as neighbours~2~NODE, ancestors~NODE or path~A~B"
+    )
     add("--direction", choices=("TB", "LR"), default="TB", help="top to bottom, or left to right")
     add("--dark", action="store_true", help="light on dark")
 

@@ -120,6 +120,44 @@ def test_render_draws_svg_and_dot(model: Path, tmp_path: Path, capsys: pytest.Ca
     assert dot.read_text().startswith("digraph")
 
 
+def test_render_opens_groups_as_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    branches, svg = tmp_path / "branches.onnx", tmp_path / "x.svg"
+    onnx.save(parser.parse_model(BRANCHES), branches)
+    boxes = {}
+    for expand in ("none", "1", "all"):
+        data = json.loads(told(capsys, "render", branches, "-o", svg, "--expand", expand, "--json"))
+        boxes[expand] = data["boxes"]
+    assert boxes["none"] < boxes["1"] == boxes["all"]
+
+
+def test_render_draws_a_part_alone_and_a_page(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "x.html"
+    text = told(capsys, "render", model, "-o", page, "--focus", "ancestors~six")
+    assert "1 of 3 nodes" in text
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_find_answers_the_query_language(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(told(capsys, "find", model, "op:mul", "--json"))
+    assert data["total"] == 2
+    assert data["ids"] == ["six", "scaled"]
+    assert {"id", "title", "note"} == set(data["hits"][0])
+    assert "0 found" in told(capsys, "find", model, "nothing like this")
+    assert json.loads(told(capsys, "find", model, "", "--op", "Relu", "--json"))["ids"] == ["y"]
+
+
+def test_costs_add_up_by_op_type(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(told(capsys, "costs", model, "--dim", "batch=3", "--json"))
+    rows = {row["op_type"]: row for row in data["op_types"]}
+    assert rows["Relu"]["flops"] == 3 * 4
+    assert rows["Mul"]["flops"] == 3 * 4 + 1
+    assert data["total"]["flops"] == 2 * 3 * 4 + 1
+    assert data["total"]["parameters"] == 2
+    assert "Relu" in told(capsys, "costs", model)
+
+
 def test_bench_has_the_promised_keys(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(told(capsys, "bench", model, "--seconds", 0.5, "--dim", "batch=2", "--json"))
     assert {"environment", "results"} <= set(data)
@@ -164,6 +202,10 @@ def test_providers_says_which_work(capsys: pytest.CaptureFixture[str]) -> None:
         (["simplify", "{model}", "-o", "{out}", "--input-shape", "q=1"], "is not in the model"),
         (["simplify", "{model}", "-o", "{out}", "--tensor-size-threshold", "2GB"], "onnxsim refuses"),
         (["render", "{model}", "-o", "x.bmp"], "is not a format"),
+        (["render", "{model}", "-o", "x.svg", "--expand", "wide"], "is no way to open groups"),
+        (["render", "{model}", "-o", "x.svg", "--focus", "conv"], "Write it like"),
+        (["render", "{model}", "-o", "{out}.svg", "--focus", "ancestors~q"], "is not in this graph"),
+        (["costs", "{model}", "--dim", "batch=none"], "cannot be read"),
         (["bench", "{model}", "--seconds", "0"], "Give a positive number"),
         (["bench", "{model}", "--providers", "abacus"], "abacus"),
         (["bench", "{model}", "--dim", "batch=none"], "cannot be read"),

@@ -17,7 +17,7 @@ from onnxviz.rewrites.types import Rewrite
 from onnxviz.samples.catalog import SAMPLES
 from onnxviz.samples.export import Exported, export
 from onnxviz.samples.options import ExportOptions
-from onnxviz.scene.picture import render
+from onnxviz.ui.takeaway import render
 from tests.conftest import wheel_data
 
 SMALL_SETTINGS = {"image_size": 64, "width": 32, "depth": 2}
