@@ -3,8 +3,8 @@
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.ui import sidebar
-from onnxviz.ui.viewer import FRONTEND
+from onnxviz.ui import frame, sidebar
+from onnxviz.ui.wire import FRONTEND
 
 # A material icon here would be fetched from the network.
 st.set_page_config(page_title="onnxviz", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
@@ -17,5 +17,6 @@ page = st.navigation(
         st.Page("pages/benchmark.py", title="Benchmark", icon=":material/speed:"),
     ]
 )
+frame.begin(page)
 sidebar.show()
 page.run()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from onnxviz.model import Model
 from onnxviz.reading import node_rows
-from onnxviz.ui import empty, problems
+from onnxviz.ui import empty, problems, reopening
 from onnxviz.ui.files import download
 from onnxviz.ui.graph import graph_view
 from onnxviz.ui.session import session
@@ -23,17 +23,20 @@ def main() -> None:
     if mine.problem is not None:
         problems.show(mine.problem)
         mine.problem = None
+    if reopening.under_way(mine):
+        return
     entry = mine.current
     if entry is None:
         empty.show("Explore", "See what is in a model: its graph, its operators, its tensors.")
         return
     model = entry.model
-    st.title(md(model.name))
-    _figures(model)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(md(model.name), anchor=False, width="content")
+        _figures(model)
     for note in model.notes:
         st.warning(md(note), icon=":material/info:")
     parent = mine.entries.get(entry.parent or "")
-    graph_view(model, "explore", like=parent.model if parent else None)
+    graph_view(model, "explore", height=680, like=parent.model if parent else None, link=entry.link)
     facts, ops, nodes = st.tabs(["In the file", "Op types", "Nodes"])
     with facts:
         _facts(model)
@@ -52,7 +55,7 @@ def _figures(model: Model) -> None:
         ("Opset", opset, "Version of the standard operators."),
         ("IR version", str(model.ir_version), "Version of the file format."),
     )
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="large", width="content"):
         for label, value, help_text in figures:
             st.metric(label, value, help=help_text, width="content")
 

@@ -10,11 +10,13 @@ from onnxviz import jobs
 from onnxviz.delivery import receive, waiting
 from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.jobs import Job
-from onnxviz.samples.catalog import Sample, WheelModel
+from onnxviz.model import Model
+from onnxviz.samples.catalog import Sample, WheelModel, find
 from onnxviz.samples.delivery import Delivery, export_into_store
 from onnxviz.samples.options import CompleteOptions, ExportOptions, complete
 from onnxviz.samples.script import call_site, script
-from onnxviz.ui import gallery, link, opened, options, problems
+from onnxviz.store import Store
+from onnxviz.ui import gallery, link, opened, options, problems, viewlink
 from onnxviz.ui.session import Session, open_wheel_model
 from onnxviz.ui.text import md, seconds
 from onnxviz.ui.work import Work
@@ -121,24 +123,25 @@ def _start(
 ) -> None:
     st.session_state.setdefault(_MADE, {}).pop(sample.id, None)
     st.session_state[_ASKED] = (sample.id, full)
-    store, name = mine.store, link.title(sample, full)
+    work.start(lambda: export_job(mine.store, sample, asked, full))
 
-    def make() -> Job[Delivery]:
-        return jobs.submit(
-            "torch",
-            f"Exporting {name}",
-            export_into_store,
-            sample.id,
-            asked,
-            name,
-            store.root,
-            store.cap_bytes,
-            # The script is the export, word for word: the same text is the same file.
-            key=("export", str(store.root), script(sample.id, asked)),
-            still_good=lambda delivery: waiting(store, delivery.model),
-        )
 
-    work.start(make)
+def export_job(store: Store, sample: Sample, asked: ExportOptions, full: CompleteOptions) -> Job[Delivery]:
+    """Export a sample in a worker; `full` is `complete(sample, asked)`."""
+    name = link.title(sample, full)
+    return jobs.submit(
+        "torch",
+        f"Exporting {name}",
+        export_into_store,
+        sample.id,
+        asked,
+        name,
+        store.root,
+        store.cap_bytes,
+        # The script is the export, word for word: the same text is the same file.
+        key=("export", str(store.root), script(sample.id, asked)),
+        still_good=lambda delivery: waiting(store, delivery.model),
+    )
 
 
 def _news(mine: Session, work: Work[Delivery], sample: Sample) -> None:
@@ -164,18 +167,26 @@ def _news(mine: Session, work: Work[Delivery], sample: Sample) -> None:
 def _take_in(mine: Session, shown: Sample, delivery: Delivery) -> None:
     """Put what was exported into the session; it may be another sample's than the one that is shown."""
     asked_id, full = st.session_state[_ASKED]
-    model = receive(mine.store, delivery.model)
-    exporter = link.EXPORTER_NAMES[full.exporter]
-    mine.add(model, f"Exported from PyTorch with {exporter}, opset {full.opset}", held=True)
+    model = add_export(mine, find(asked_id), full, delivery)
     said = f"exported in {seconds(delivery.seconds)}"
     st.session_state.setdefault(_MADE, {})[asked_id] = _Made(model.digest, said, delivery.notes)
     if asked_id != shown.id:
         st.toast(f"{md(model.name)} is open", icon=":material/check_circle:")
 
 
+def add_export(mine: Session, sample: Sample, full: CompleteOptions, delivery: Delivery) -> Model:
+    """The exported model, which is then in the session and current."""
+    model = receive(mine.store, delivery.model)
+    exporter = link.EXPORTER_NAMES[full.exporter]
+    origin = f"Exported from PyTorch with {exporter}, opset {full.opset}"
+    mine.add(model, origin, held=True, link=link.write(sample, full))
+    return model
+
+
 def _from_link() -> None:
     """Take over what a link asks for, once."""
-    given = {key: st.query_params.get_all(key) for key in st.query_params if key != "model"}
+    foreign = ("model", *viewlink.KEYS)
+    given = {key: st.query_params.get_all(key) for key in st.query_params if key not in foreign}
     if "sample" not in given or given == st.session_state.get(_LINK):
         return
     st.session_state[_LINK] = given

@@ -1,44 +1,39 @@
-"""A model's graph on a page: the viewer, its buttons, and the groups that are open."""
+"""A model's graph on a page: the viewer, what is selected beside it, and the jobs behind both."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from onnxviz import jobs
+from onnxviz.errors import JobCrashed, JobOutOfMemory, JobTimedOut, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.model import Model
-from onnxviz.scene.picture import Opening, Picture, picture
-from onnxviz.scene.types import Direction, Hierarchy
-from onnxviz.ui import details
+from onnxviz.scene.find import HELP
+from onnxviz.scene.overlays import OVERLAYS
+from onnxviz.scene.picture import Picture, picture
+from onnxviz.scene.stage import Source
+from onnxviz.ui import details, viewlink
+from onnxviz.ui.marking import marks, shades
+from onnxviz.ui.messages import Controls
+from onnxviz.ui.saving import save
 from onnxviz.ui.text import plain
-from onnxviz.ui.viewer import viewer
+from onnxviz.ui.viewer import ViewerEvent, send_again, viewer
+from onnxviz.ui.viewstate import ViewState, obey
 from onnxviz.ui.work import Work
 
 PATIENCE_SECONDS = 5.0
 """A picture is usually there within a second; the one before stays while it is drawn."""
 
+PICTURE_SECONDS = 60.0
+"""Deadline of a picture; a coarser one is drawn instead of one that passes it."""
 
-@dataclass(slots=True)
-class _View:
-    """What one viewer shows of one model; kept while a person goes to other pages."""
-
-    digest: str
-    opened: frozenset[str] | Opening = "first"
-    direction: Direction = "TB"
-    wish: str | None = None
-    look: int = 0
-    """Counts the times that everything changed, when the view starts afresh."""
-    shown: Picture | None = None
-    shown_look: int = 0
-    """`look` of the picture that is shown: the one before may still stand while the next is drawn."""
-    asked: tuple[object, ...] | None = None
+_COARSE = "This picture is a coarse one: the one that was asked for could not be drawn in time or memory."
 
 
-@st.fragment
 def graph_view(
     model: Model,
     key: str,
@@ -46,53 +41,64 @@ def graph_view(
     height: int = 640,
     inspect: Literal["side", "below"] = "side",
     like: Model | None = None,
+    link: dict[str, list[str]] | None = None,
 ) -> None:
     """Draw `model`, with what is selected described beside or below it.
 
     `like` is the model that it is a rewrite of: its scopes stand in for those that the rewrite lost.
+    `link` are the query parameters that open this model again: the address then names the view as well.
     """
-    view = _view_of(model, key)
-    _buttons(view, key)
-    work: Work[Picture] = Work(f"picture:{key}", PATIENCE_SECONDS)
-    request = (view.digest, view.opened, view.direction)
-    if view.asked != request:
-        view.asked = request
-        work.start(lambda: _ask(model, view, like))
-    drawn = work.show()
-    if drawn is not None:
-        view.shown, view.shown_look = drawn, view.look
-    if view.shown is None:
+    send_again(f"viewer:{key}")
+    _graph_view(model, key, height, inspect, like, link)
+
+
+@st.fragment
+def _graph_view(
+    model: Model,
+    key: str,
+    height: int,
+    inspect: Literal["side", "below"],
+    like: Model | None,
+    link: dict[str, list[str]] | None,
+) -> None:
+    state = _state_of(model, key, link)
+    other = (like.path, like.digest) if like is not None and like.digest != model.digest else None
+    source = Source(model.path, model.digest, other)
+    drawn = _drawn(state, source, model, key)
+    if state.shown is None:
         return
     # A wish is for the picture that was asked for with it, and is said once.
-    wish = view.wish if drawn is not None else None
-    view.wish = None if wish else view.wish
-    picture_place, text_place = st.columns([3, 1]) if inspect == "side" else (st.container(), st.container())
+    wish = state.wish if drawn else None
+    state.wish = None if wish else state.wish
+    side = inspect == "side"
+    picture_place, text_place = st.columns([8, 3]) if side else (st.container(), st.container())
     with picture_place:
-        event = viewer(
-            view.shown.scene,
-            key=f"viewer:{key}",
-            height=height,
-            selected=wish,
-            label=f"Graph of {plain(model.name)}",
-            look=view.shown_look,
-        )
-    hierarchy = view.shown.hierarchy
-    if event.toggled in hierarchy.groups:
-        view.opened = view.shown.opened ^ {event.toggled}
-        _again()
-    if event.wanted:
-        view.opened = view.shown.opened | _around(hierarchy, event.wanted)
-        view.wish = event.wanted
-        _again()
+        event = _viewer(state, source, model, key, height, wish)
     with text_place:
-        details.show(model, hierarchy, event.selected)
+        going = details.show(
+            model,
+            state.shown.hierarchy,
+            event.selected,
+            key=f"inspect:{key}",
+            scene=state.shown.scene,
+            height=height if side else None,
+        )
+    if going:
+        state.show_box(going)
+    if _heard(state, event, source, model) or going:
+        _again()
+    if link is not None:
+        _to_address(link, viewlink.write(state, event.selected))
 
 
-def _view_of(model: Model, key: str) -> _View:
+def _state_of(model: Model, key: str, link: dict[str, list[str]] | None) -> ViewState:
     state_key = f"view:{key}:{model.digest}"
     if state_key not in st.session_state:
-        st.session_state[state_key] = _View(model.digest)
-    found: _View = st.session_state[state_key]
+        # The address speaks of one model: the first that this place shows in the session.
+        first = link is not None and f"view:{key}" not in st.session_state
+        parameters = st.query_params.to_dict() if first else {}
+        st.session_state[state_key] = viewlink.read(model.digest, parameters)
+    found: ViewState = st.session_state[state_key]
     # Another model may have been in this place since: its picture must be asked for anew.
     if st.session_state.get(f"view:{key}") != model.digest:
         st.session_state[f"view:{key}"] = model.digest
@@ -100,45 +106,95 @@ def _view_of(model: Model, key: str) -> _View:
     return found
 
 
-def _buttons(view: _View, key: str) -> None:
-    with st.container(horizontal=True, gap="small"):
-        if st.button("Overview", key=f"{key}:first", help="Open as many groups as fit a view"):
-            view.opened, view.look = "first", view.look + 1
-        if st.button("Open all", key=f"{key}:all", help="Open every group"):
-            view.opened, view.look = "all", view.look + 1
-        if st.button("Close all", key=f"{key}:none", help="Close every group"):
-            view.opened, view.look = "none", view.look + 1
-        label = "Left to right" if view.direction == "TB" else "Top to bottom"
-        if st.button(label, key=f"{key}:turn", help="Turn the picture"):
-            view.direction = "LR" if view.direction == "TB" else "TB"
-            _again()
+def _drawn(state: ViewState, source: Source, model: Model, key: str) -> bool:
+    """Ask for the picture that is wanted and take it in; True when it is the one that is shown now."""
+    work: Work[Picture] = Work(f"picture:{key}", PATIENCE_SECONDS)
+    if state.asked != state.wanted:
+        state.asked = state.wanted
+        work.start(lambda: _ask(model, state, source))
+    drawn = work.show(instead=lambda error: _coarser(state, error))
+    if drawn is not None:
+        state.take(drawn)
+    elif state.asked != state.wanted:
+        _again()
+    return drawn is not None
 
 
-def _ask(model: Model, view: _View, like: Model | None) -> Job[Picture]:
-    source = (like.path, like.digest) if like is not None and like.digest != model.digest else None
-    return jobs.submit(
-        "look",
-        f"Drawing {model.name}",
-        picture,
-        model.path,
-        model.digest,
-        view.opened,
-        view.direction,
-        source,
-        key=("picture", model.digest, view.opened, view.direction, source),
+def _coarser(state: ViewState, error: OnnxvizError) -> bool:
+    """Want less where a picture was too much for its deadline or memory; True when that can help."""
+    if state.view.coarse or not isinstance(error, JobTimedOut | JobOutOfMemory | JobCrashed):
+        return False
+    state.view, state.reveal = replace(state.view, coarse=True), ""
+    return True
+
+
+def _ask(model: Model, state: ViewState, source: Source) -> Job[Picture]:
+    view = state.wanted
+    limits = jobs.Limits(seconds=min(PICTURE_SECONDS, jobs.Limits().seconds))
+    key = ("picture", source, view)
+    return jobs.submit("look", f"Drawing {model.name}", picture, source, view, limits=limits, key=key)
+
+
+def _viewer(
+    state: ViewState, source: Source, model: Model, key: str, height: int, wish: str | None
+) -> ViewerEvent:
+    assert state.shown is not None
+    # A file is sent once: it may be megabytes, and later messages are about other things.
+    download, state.download = state.download, None
+    return viewer(
+        state.shown.scene,
+        key=f"viewer:{key}",
+        height=height,
+        selected=wish,
+        label=f"Graph of {plain(model.name)}",
+        look=state.shown_look,
+        controls=_controls(state, model),
+        marks=marks(state, source),
+        shades=shades(state, source),
+        download=download,
     )
 
 
-def _around(hierarchy: Hierarchy, box: str) -> frozenset[str]:
-    """The groups that must be open for a box to be in the picture."""
-    parent: str | None = next(
-        (group.id for group in hierarchy.groups.values() if box in group.nodes or box in group.children), None
+def _controls(state: ViewState, model: Model) -> Controls:
+    assert state.shown is not None
+    notes = (_COARSE, *state.shown.scene.notes) if state.view.coarse else state.shown.scene.notes
+    return Controls(
+        depth=state.shown.depth,
+        deepest=state.shown.deepest,
+        direction=state.view.direction,
+        undo=bool(state.past),
+        redo=bool(state.future),
+        focus=plain(state.shown.focus, 400),
+        overlays=tuple((each.id, each.label, each.help) for each in OVERLAYS.values() if each.computed),
+        overlay=state.overlay,
+        help=HELP,
+        ops=tuple((plain(op, 80), count) for op, count in model.graph.op_counts().items()),
+        notes=notes,
     )
-    found = set()
-    while parent is not None:
-        found.add(parent)
-        parent = hierarchy.groups[parent].parent
-    return frozenset(found)
+
+
+def _heard(state: ViewState, event: ViewerEvent, source: Source, model: Model) -> bool:
+    """Take in what the person did; True when the page must be run once more for it."""
+    assert state.shown is not None
+    changed = False
+    if event.toggled in state.shown.hierarchy.groups:
+        state.toggle(event.toggled or "")
+        changed = True
+    if event.wanted:
+        state.show_box(event.wanted)
+        changed = True
+    asked: dict[str, Any] = dict(event.asked)
+    if asked.get("command") == "save":
+        save(state, source, model, asked)
+        return True
+    return obey(state, asked) or changed
+
+
+def _to_address(link: dict[str, list[str]], view: dict[str, str]) -> None:
+    """Have the address bar reopen what is shown."""
+    wanted = link | {name: [value] for name, value in view.items()}
+    if wanted != {name: st.query_params.get_all(name) for name in st.query_params}:
+        st.query_params.from_dict(wanted)
 
 
 def _again() -> None:

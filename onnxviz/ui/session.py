@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -21,16 +19,20 @@ from onnxviz.store import Store
 from onnxviz.ui import problems
 
 _KEY = "onnxviz_session"
-T = TypeVar("T")
+_START_ID = "start"
 
 
 @dataclass(slots=True)
 class Entry:
-    """A model of the session: `origin` says in words where it came from, `parent` of what it is a rewrite."""
+    """A model of the session: `origin` says in words where it came from, `parent` of what it is a rewrite.
+
+    `link` are the query parameters that open it again, None where no link can (an upload, a rewrite).
+    """
 
     model: Model
     origin: str
     parent: str | None = None
+    link: dict[str, list[str]] | None = None
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -50,7 +52,14 @@ class Session:
         return self.entries.get(self.current_digest)
 
     def add(
-        self, model: Model, origin: str, parent: str | None = None, *, select: bool = True, held: bool = False
+        self,
+        model: Model,
+        origin: str,
+        parent: str | None = None,
+        *,
+        select: bool = True,
+        held: bool = False,
+        link: dict[str, list[str]] | None = None,
     ) -> Entry:
         """Put a model that is in the store into the list; the same one twice is one entry.
 
@@ -65,7 +74,7 @@ class Session:
         entry = self.entries.get(model.digest)
         if entry is None:
             name = _free_name(model.name, {other.model.name for other in self.entries.values()})
-            entry = self.entries[model.digest] = Entry(model.renamed(name), origin, parent)
+            entry = self.entries[model.digest] = Entry(model.renamed(name), origin, parent, link)
         if select or not self.current_digest:
             self.current_digest = model.digest
         return entry
@@ -132,28 +141,39 @@ def _through_the_app() -> None:
 def open_start(into: Session) -> Entry:
     """The sample that is exported beforehand, so that nothing has to be waited for."""
     model = intake.take_path(into.store, START)
-    return into.add(model.renamed(SAMPLES["first"].title), "Sample, exported beforehand", held=True)
+    name = SAMPLES["first"].title
+    link = {"model": [_START_ID]} if _argument() else {}
+    return into.add(model.renamed(name), "Sample, exported beforehand", held=True, link=link)
 
 
 def open_wheel_model(into: Session, model_id: str) -> Entry:
     """One of the real models of the `onnx` package."""
     found = next(model for model in wheel_models() if model.id == model_id)
     model = intake.take_path(into.store, found.path)
-    return into.add(model.renamed(found.title), "Real model from the onnx package", held=True)
+    name, origin = model.renamed(found.title), "Real model from the onnx package"
+    return into.add(name, origin, held=True, link={"model": [model_id]})
+
+
+def _open_argument(into: Session, path: str) -> Entry:
+    model = intake.take_path(into.store, Path(path))
+    return into.add(model, "File named on the command line", held=True, link={})
+
+
+def _argument() -> str | None:
+    """The file named on the command line."""
+    return next((text for text in sys.argv[1:] if not text.startswith("-")), None)
 
 
 def _open_first(into: Session) -> None:
-    argument = next((text for text in sys.argv[1:] if not text.startswith("-")), None)
+    argument = _argument()
     wanted = st.query_params.get("model", "")
-    opening: Callable[[], Entry] = lambda: open_start(into)  # noqa: E731 - the default of three
-    if any(model.id == wanted for model in wheel_models()):
-        opening = lambda: open_wheel_model(into, wanted)  # noqa: E731
-    elif argument is not None:
-        opening = lambda: into.add(  # noqa: E731
-            intake.take_path(into.store, Path(argument)), "File named on the command line", held=True
-        )
     try:
-        opening()
+        if any(model.id == wanted for model in wheel_models()):
+            open_wheel_model(into, wanted)
+        elif argument is not None and wanted != _START_ID:
+            _open_argument(into, argument)
+        else:
+            open_start(into)
     except OnnxvizError as error:
         into.problem = error
         # Where not even the sample can be opened the pages say that nothing is open, and why.

@@ -1,39 +1,30 @@
 """The graph viewer: a Streamlit component (v2) that draws a `Scene` and says what a person does to it.
 
-Python and JavaScript share one compact document, `wire`. The frontend is a set of ES modules in
-`ui/frontend`; Streamlit takes one string (file paths need an installed package), so `joined` makes one.
+Python and JavaScript share one compact document, `onnxviz.ui.wire.wire`. The frontend is a set of ES
+modules in `ui/frontend`; Streamlit takes one string (file paths need an installed package), so
+`onnxviz.ui.wire.joined` makes one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from onnxviz.errors import BadUsage
-from onnxviz.scene.types import Box, Curve, Scene
+from onnxviz.scene.types import Scene
+from onnxviz.ui.messages import Controls, Download, Marks, Shades
+from onnxviz.ui.wire import FRONTEND, joined, shown, wire
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-FRONTEND = Path(__file__).parent / "frontend"
-KINDS = ("node", "group", "input", "output", "stub")
-STATUSES = ("", "removed", "added", "changed")
-MOST_CHARACTERS = 300
-"""Of a label that is sent to the browser; names in a model may be megabytes long."""
-
-_IMPORT = re.compile(r'^import\s[^;]*?from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
-# Control characters, and the marks that reorder text (UAX #9): a name must not rewrite its surroundings.
-_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _MOST_TEXTS = 8
 
 
@@ -46,11 +37,23 @@ class ViewerEvent:
     toggled: str | None = None
     """Id of a group that the person just asked to open or close: place a new scene and rerun."""
     wanted: str | None = None
-    """Id of a stub's other end that is not in the picture: open the groups around it and select it."""
+    """Id of a box that is not in the picture: open the groups around it and select it."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """`{"command": …}` and its values: what a button, a key or the search field asks for."""
 
 
 def viewer(
-    scene: Scene, *, key: str, height: int = 620, selected: str | None = None, label: str = "", look: int = 0
+    scene: Scene,
+    *,
+    key: str,
+    height: int = 620,
+    selected: str | None = None,
+    label: str = "",
+    look: int = 0,
+    controls: Controls | None = None,
+    marks: Marks | None = None,
+    shades: Shades | None = None,
+    download: Download | None = None,
 ) -> ViewerEvent:
     """Draw `scene` in `height` CSS pixels and return what the person did.
 
@@ -59,86 +62,39 @@ def viewer(
     (pass back `event.selected`) or leave it to the viewer (pass nothing). `label` names the picture
     for screen readers. Two scenes with the same `title` are states of one graph: what was in view
     stays in view; a scene with another title is shown whole, and so is any when `look` is another number
-    than before.
+    than before. Without `controls` nothing opens or closes.
     """
     digest, text = _text(scene)
     selection = _Selection.of(key)
     mounted = _component()(
         key=key,
         data={
-            "scene": text,
+            "scene": text if _must_send(key, digest) else None,
             "digest": digest,
             "height": height,
             "look": look,
             "label": label or _label(scene),
             "select": selection.wish(selected, _heard(st.session_state.get(key))),
+            "view": asdict(controls) if controls else None,
+            "found": asdict(marks) if marks else None,
+            "overlay": asdict(shades) if shades else None,
+            "file": asdict(download) if download else None,
         },
         on_selected_change=_nothing,
         on_toggled_change=_nothing,
         on_wanted_change=_nothing,
+        on_asked_change=_nothing,
     )
-    return ViewerEvent(selection.current, _id(mounted.toggled), _id(mounted.wanted))
+    asked = mounted.asked if isinstance(mounted.asked, dict) else {}
+    return ViewerEvent(selection.current, _id(mounted.toggled), _id(mounted.wanted), asked)
 
 
-def wire(scene: Scene) -> dict[str, Any]:
-    """`scene` as the compact JSON document that the frontend reads (`decode.js`).
+def send_again(key: str) -> None:
+    """Have the next `viewer` of this key send its scene, whatever the browser was sent before.
 
-    Columns instead of objects; `text` holds each distinct label once and the columns `titles` and
-    `lines` (and the curves' `labels`) hold places in it. `xywh` has four integers a box, in tenths
-    of a point; the curves' `xy` has two integers a point, the first of a curve absolute and the
-    others differences from the point before, in tenths too; `points` is the number of points of
-    each curve. `parents`, `source` and `target` are places in `ids`, or -1; `family` is a place in
-    `families`, or -1. Raises `BadUsage` when two boxes share an id.
+    For a run of the whole page, in which the component may be a new one.
     """
-    place = {box.id: at for at, box in enumerate(scene.boxes)}
-    if len(place) != len(scene.boxes):
-        raise BadUsage(scene.title or "The scene", "two boxes have the same id", "Give every box its own id")
-    text = _Texts()
-    families = {name: at for at, name in enumerate(scene.families)}
-    boxes = scene.boxes
-    return {
-        "title": scene.title,
-        "size": [_tenths(scene.width), _tenths(scene.height)],
-        "families": [_family(name, look) for name, look in scene.families.items()],
-        "ids": [box.id for box in boxes],
-        "kinds": [KINDS.index(box.kind) for box in boxes],
-        "titles": [text.add(box.title) for box in boxes],
-        "lines": [[text.add(line) for line in box.lines] for box in boxes],
-        "xywh": [_tenths(side) for box in boxes for side in (box.x, box.y, box.w, box.h)],
-        "family": [families.get(box.family, -1) for box in boxes],
-        "parents": [place.get(box.parent, -1) if box.parent else -1 for box in boxes],
-        "open": [at for at, box in enumerate(boxes) if box.kind == "group" and box.open],
-        "counts": [box.count for box in boxes],
-        "status": [_status(box) for box in boxes],
-        "jumps": {str(at): box.jump for at, box in enumerate(boxes) if box.jump},
-        "curves": _curves(scene.curves, place, text),
-        "text": text.all,
-    }
-
-
-def joined(folder: Path = FRONTEND, main: str = "main.js") -> str:
-    """The ES modules below `main` as one module: each file once, after those that it imports.
-
-    Only `import {a, b} from "./x.js";` and `export` in front of a declaration are understood, and
-    all top-level names share one scope. Raises `BadUsage` where modules import each other in a ring.
-    """
-    parts: list[str] = []
-    state: dict[str, bool] = {}
-
-    def visit(name: str) -> None:
-        if name in state:
-            if not state[name]:
-                raise BadUsage(name, "the module imports itself", "Break the ring")
-            return
-        state[name] = False
-        source = (folder / name).read_text(encoding="utf-8")
-        for needed in _IMPORT.findall(source):
-            visit(needed)
-        state[name] = True
-        parts.append(f"// {name}\n{_EXPORT.sub('', _IMPORT.sub('', source))}")
-
-    visit(main)
-    return "\n".join(parts)
+    st.session_state.pop(f"{key}:sent", None)
 
 
 @cache
@@ -147,54 +103,15 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("onnxviz_viewer", js=joined(), css=css)
 
 
-class _Texts:
-    """Every distinct label once, cleaned for the screen."""
-
-    def __init__(self) -> None:
-        self.all: list[str] = []
-        self._place: dict[str, int] = {}
-
-    def add(self, label: str) -> int:
-        place = self._place.get(label)
-        if place is None:
-            place = self._place[label] = len(self.all)
-            self.all.append("\n".join(shown(row) for row in label[: 4 * MOST_CHARACTERS].split("\n")))
-        return place
-
-
-def shown(label: str) -> str:
-    """`label` as one line that is safe to show: no control or reordering characters, bounded."""
-    clean = _UNSHOWN.sub(" ", label).strip()
-    return clean if len(clean) <= MOST_CHARACTERS else f"{clean[: MOST_CHARACTERS - 1]}…"
-
-
-def _tenths(points: float) -> int:
-    return round(points * 10)
-
-
-def _status(box: Box) -> int:
-    return STATUSES.index(box.status) if box.status in STATUSES else 0
-
-
-def _family(name: str, look: dict[str, str]) -> list[str]:
-    return [name, look.get("label", name), look.get("sign", ""), look.get("light", ""), look.get("dark", "")]
-
-
-def _curves(curves: tuple[Curve, ...], place: dict[str, int], text: _Texts) -> dict[str, list[int]]:
-    steps: list[int] = []
-    for curve in curves:
-        x = y = 0
-        for point in curve.points:
-            to_x, to_y = _tenths(point[0]), _tenths(point[1])
-            steps += (to_x - x, to_y - y)
-            x, y = to_x, to_y
-    return {
-        "source": [place.get(curve.source, -1) for curve in curves],
-        "target": [place.get(curve.target, -1) for curve in curves],
-        "points": [len(curve.points) for curve in curves],
-        "labels": [text.add(curve.label) for curve in curves],
-        "xy": steps,
-    }
+def _must_send(key: str, digest: str) -> bool:
+    """A scene may be megabytes: it is sent once, and again when the browser says that it lacks it."""
+    state = st.session_state.get(key)
+    said = state.get("asked") if state is not None else None
+    lacking = isinstance(said, dict) and said.get("command") == "scene"
+    if st.session_state.get(f"{key}:sent") == digest and not lacking:
+        return False
+    st.session_state[f"{key}:sent"] = digest
+    return True
 
 
 _texts: OrderedDict[int, tuple[Scene, str, str]] = OrderedDict()

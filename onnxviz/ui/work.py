@@ -47,8 +47,11 @@ class Work(Generic[T]):
         """True while there is something to wait for."""
         return "job" in st.session_state.get(self._key, {})
 
-    def show(self) -> T | None:
-        """The result; or None, after showing the progress, the error, or nothing."""
+    def show(self, instead: Callable[[OnnxvizError], bool] = lambda _: False) -> T | None:
+        """The result; or None, after showing the progress, the error, or nothing.
+
+        An error for which `instead` does something (and returns True) is not shown but forgotten.
+        """
         state = st.session_state.get(self._key)
         if state is None:
             return None
@@ -58,7 +61,10 @@ class Work(Generic[T]):
             self._watch(state)
             return None
         if "error" in state:
-            problems.show(state["error"])
+            if instead(state["error"]):
+                self.clear()
+            else:
+                problems.show(state["error"])
             return None
         result: T = state["result"]
         return result

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from onnxviz.ui.viewer import FRONTEND
+from onnxviz.ui.wire import FRONTEND
+from tests.frontend.hosting import MODULES, run
 
 pytestmark = pytest.mark.browser
-
-ORIGIN = "http://onnxviz.test"
-MODULES = sorted(path.name for path in FRONTEND.glob("*.js"))
-
-
-@pytest.fixture(scope="module")
-def modules(browser: Any) -> Iterator[Any]:
-    """A page whose `import("/x.js")` serves the files of ui/frontend; nothing else is reachable."""
-    problems: list[str] = []
-    opened = browser.new_page()
-    opened.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    opened.on("pageerror", lambda e: problems.append(str(e)))
-
-    def serve(route: Any) -> None:
-        name = route.request.url.removeprefix(f"{ORIGIN}/")
-        if name in MODULES:
-            route.fulfill(body=(FRONTEND / name).read_text("utf-8"), content_type="text/javascript")
-        else:
-            route.fulfill(body="<!doctype html><title>t</title>", content_type="text/html")
-
-    opened.route("**/*", serve)
-    opened.goto(f"{ORIGIN}/page")
-    yield opened
-    opened.close()
-    assert problems == []
-
-
-def run(page: Any, name: str, body: str, *given: Any) -> Any:
-    """What `body` returns, with the module's exports as `m` and `given` as `a`."""
-    return page.evaluate(f"async (a) => {{ const m = await import('/{name}'); {body} }}", list(given))
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -171,14 +143,47 @@ def test_a_hit_is_the_innermost_box_under_the_point(modules: Any) -> None:
 
 @pytest.mark.parametrize(
     ("key", "command"),
-    [("f", "fit"), ("+", "zoomIn"), ("0", "actual"), ("Escape", "clear"), ("constructor", None), ("x", None)],
+    [
+        ("f", "fit"),
+        ("F", "fit"),
+        ("+", "zoomIn"),
+        ("0", "actual"),
+        ("Escape", "clear"),
+        ("/", "find"),
+        ("x", "unfocus"),
+        ("[", "less"),
+        ("constructor", None),
+        ("q", None),
+    ],
 )
 def test_keys_name_their_commands(modules: Any, key: str, command: str | None) -> None:
     assert run(modules, "keys.js", "return m.commandOf({ key: a[0] })", key) == command
 
 
-def test_browser_shortcuts_are_left_to_the_browser(modules: Any) -> None:
-    assert run(modules, "keys.js", "return m.commandOf({ key: '0', ctrlKey: true })") is None
+@pytest.mark.parametrize("key", ["0", "f", "a", "p", "d"])
+def test_browser_shortcuts_are_left_to_the_browser(modules: Any, key: str) -> None:
+    assert run(modules, "keys.js", "return m.commandOf({ key: a[0], ctrlKey: true })", key) is None
+
+
+def test_a_bracket_that_is_typed_with_alt_gr_is_a_bracket(modules: Any) -> None:
+    body = """const held = { ctrlKey: true, altKey: true };
+    return [() => true, () => false].map((g) => m.commandOf({ key: "]", ...held, getModifierState: g }))"""
+    assert run(modules, "keys.js", body) == ["more", None]
+
+
+def test_every_command_of_a_key_is_on_the_sheet_of_keys(modules: Any) -> None:
+    sheet, keys = run(
+        modules,
+        "keys.js",
+        "return [m.KEY_HELP.flat(2).join(' '), [...'0fcnvadpxot[]u/'], m.commandOf({ key: 'o' })]",
+    )[:2]
+    assert [key for key in keys if key not in sheet] == []
+
+
+def test_no_two_modules_use_one_name_since_they_are_joined() -> None:
+    pattern = re.compile(r"^(?:export )?(?:default )?(?:function|const|let|class) (\w+)", re.MULTILINE)
+    names = [name for file in MODULES for name in pattern.findall((FRONTEND / file).read_text("utf-8"))]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_scrolling_up_zooms_in_and_one_event_at_most_doubles(modules: Any) -> None:
@@ -240,8 +245,8 @@ def test_a_long_label_is_cut_to_the_room_it_has(modules: Any) -> None:
     whole, short, width, again = run(
         modules,
         "text.js",
-        """const c = document.createElement("canvas").getContext("2d"); c.font = "13px sans-serif";
-        const cache = m.textCache(); const cut = (text) => m.cut(c, cache, text, 80);
+        """const c = document.createElement("canvas").getContext("2d"); const cache = m.textCache();
+        m.useFont(c, cache, "13px sans-serif"); const cut = (text) => m.cut(c, cache, text, 80);
         const short = cut("x".repeat(5000));
         return [cut("Conv"), short, c.measureText(short).width, cut("x".repeat(5000))]""",
     )

@@ -14,17 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from onnxviz.errors import BadUsage
 from onnxviz.scene.types import Box, Curve, Scene
-from onnxviz.ui.viewer import (
-    KINDS,
-    MOST_CHARACTERS,
-    STATUSES,
-    ViewerEvent,
-    _heard,
-    _Selection,
-    joined,
-    shown,
-    wire,
-)
+from onnxviz.ui.viewer import ViewerEvent, _heard, _Selection
+from onnxviz.ui.wire import KINDS, MOST_CHARACTERS, STATUSES, joined, shown, wire
 
 coordinates = some.floats(-1e5, 1e5)
 labels = some.text(max_size=40)

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from onnxviz.scene.types import Box, Curve, Scene
-from onnxviz.ui.viewer import FRONTEND, joined, wire
+from tests.frontend.hosting import FAMILIES, Viewer, small
 
 pytestmark = pytest.mark.browser
-
-HOST = """<!doctype html><meta charset="utf-8"><body style="margin:0">
-<div id="host" style="width:1000px; --st-background-color:#fff; --st-text-color:#222"></div>"""
-
-MOUNT = """async ([source, css]) => {
-  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  const root = document.querySelector("#host").attachShadow({ mode: "open" });
-  const style = document.createElement("style"); style.textContent = css; root.append(style);
-  window.said = [];
-  const setTriggerValue = (name, value) => window.said.push([name, value]);
-  window.give = (data) => { window.stop = module.default({ parentElement: root, data, setTriggerValue }); };
-}"""
-
-FAMILIES = {"linear": {"label": "Linear", "sign": "×", "light": "#2563c9", "dark": "#7fb0ff"}}
-
-
-def small(title: str = "m", *, opened: bool = False, shift: float = 0.0) -> Scene:
-    """An input, a Conv, a group of two and a stub that leads to the Conv, below one another."""
-    tall = 200 if opened else 60
-    boxes = [
-        Box("in:x", "input", 100, 0, 160, 30, "x", ("float[1]",)),
-        Box("conv", "node", 100, 80 + shift, 160, 60, "Conv", ("3×3",), "linear"),
-        Box("block", "group", 100, 200 + shift, 160, tall, "block", ("Block",), open=opened, count=2),
-        Box("stub:1", "stub", 320, 200, 90, 18, "Conv", jump="conv"),
-        Box("stub:2", "stub", 320, 260, 90, 18, "far", jump="hidden"),
-    ]
-    if opened:
-        boxes.append(Box("inner", "node", 120, 250 + shift, 120, 40, "Relu", parent="block"))
-    curves = (
-        Curve("a", "in:x", "conv", ((180, 30), (180, 50), (180, 60), (180, 80)), "float[1]"),
-        Curve("b", "conv", "block", ((180, 140), (180, 160), (180, 180), (180, 200)), "float[2]"),
-    )
-    return Scene(tuple(boxes), curves, 420, 460 if opened else 320, title=title, families=FAMILIES)
 
 
 @pytest.fixture
 def show(page: Any) -> Callable[..., None]:
     """Mounts the viewer and gives it a scene; called again, gives it another."""
-    page.set_content(HOST)
-    page.evaluate(MOUNT, [joined(), (FRONTEND / "viewer.css").read_text("utf-8")])
-
-    def give(scene: Scene, *, select: str | None = None, serial: int = 0, look: int = 0) -> None:
-        text = json.dumps(wire(scene))
-        data = {"scene": text, "digest": str(hash(text)), "height": 600, "label": "A graph", "look": look}
-        page.evaluate("(data) => give(data)", data | {"select": {"id": select, "serial": serial}})
-        page.wait_for_timeout(260)
-
-    return give
+    return Viewer(page).give
 
 
 def said(page: Any) -> list[Any]:
@@ -212,8 +169,8 @@ def test_a_page_may_select_and_is_not_told_so(page: Any, show: Any) -> None:
 
 def test_every_button_has_a_name_and_the_sheet_of_keys_opens_and_closes(page: Any, show: Any) -> None:
     show(small())
-    names = [button.get_attribute("aria-label") for button in page.locator(".bar button").all()]
-    assert len(names) == 7
+    names = [button.get_attribute("aria-label") for button in page.locator(".bar > .group button").all()]
+    assert len(names) == 16
     assert all(names)
     page.locator("canvas.picture").focus()
     page.keyboard.press("?")

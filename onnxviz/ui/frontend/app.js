@@ -1,6 +1,7 @@
 // One viewer on the page: its elements, what it shows, and the loop that paints it.
 import { element } from "./dom.js";
 import { mapFor, paintMap, windowOn } from "./minimap.js";
+import { MORPH_MS, glideOf, moveGlide } from "./morph.js";
 import { paint } from "./paint.js";
 import { textCache } from "./text.js";
 import { readTheme } from "./theme.js";
@@ -11,43 +12,69 @@ const MOVE_MS = 170;
 
 /** Build the elements inside `parent` and the state around them. Nothing is listened to yet. */
 export function makeApp(parent, document) {
-  const canvas = element(document, "canvas", { class: "picture", tabindex: 0, role: "application" });
-  canvas.setAttribute("aria-roledescription", "graph picture");
-  const mapCanvas = element(document, "canvas");
-  const mapWindow = element(document, "div", { class: "window" });
-  const map = element(document, "div", { class: "map", "aria-hidden": "true" }, mapCanvas, mapWindow);
-  const hint = element(document, "div", { class: "hint", "aria-hidden": "true" }, "Click the picture, or hold Ctrl, to zoom by scrolling");
-  const empty = element(document, "div", { class: "empty" }, "Nothing to draw: this graph has no nodes.");
-  const stage = element(document, "div", { class: "stage" }, canvas, map, empty, hint);
-  const middle = element(document, "div", { class: "middle" }, stage);
-  const legend = element(document, "ul", { class: "legend", "aria-label": "Colours" });
-  const said = element(document, "div", { class: "said", "aria-live": "polite" });
-  const root = element(document, "div", { class: "viewer" }, middle, legend, said);
+  const make = (tag, attributes, ...children) => element(document, tag, attributes, ...children);
+  const canvas = make("canvas", { class: "picture", tabindex: 0, role: "application", "aria-roledescription": "graph picture" });
+  const mapCanvas = make("canvas");
+  const mapWindow = make("div", { class: "window" });
+  const map = make("div", { class: "map", "aria-hidden": "true" }, mapCanvas, mapWindow);
+  const corner = make("div", { class: "corner" }, map);
+  const hint = make("div", { class: "hint", "aria-hidden": "true" }, "Click the picture, or hold Ctrl, to zoom by scrolling");
+  const empty = make("div", { class: "empty" }, "Nothing to draw: this graph has no nodes.");
+  const stage = make("div", { class: "stage" }, canvas, corner, empty, hint);
+  const middle = make("div", { class: "middle" }, stage);
+  const legend = make("ul", { class: "legend", "aria-label": "Colours" });
+  const said = make("div", { class: "said", "aria-live": "polite" });
+  const root = make("div", { class: "viewer" }, middle, legend, said);
   parent.append(root);
   const app = {
-    parent, document, root, stage, middle, canvas, map, mapCanvas, mapWindow, hint, empty, legend, said,
+    parent, document, root, stage, middle, canvas, corner, map, mapCanvas, mapWindow, hint, empty, legend, said,
     window: document.defaultView,
     context: canvas.getContext("2d", { alpha: false }),
     controller: new document.defaultView.AbortController(),
     scene: null, digest: null, serial: null, theme: null, cache: textCache(),
-    t: identity, size: { vw: 0, vh: 0, ratio: 1 }, marks: { selected: -1, hovered: -1 },
+    t: identity, size: { vw: 0, vh: 0, ratio: 1 }, marks: freshMarks(),
+    // What the page says beside the scene: see `viewer` in main.js.
+    view: undefined, fixed: false, found: null, overlay: null, label: "",
     // Outlives its box: a selected node in a group that is closed is selected again when it opens.
     selectedId: undefined,
-    flight: null, fade: null, frame: 0, mapShape: null, toggled: null, fitted: true, send: () => {},
+    flight: null, fade: null, morph: null, frame: 0, mapShape: null, toggled: null, fitted: true,
+    asked: 0, path: null, send: () => {},
   };
   map.hidden = true;
+  empty.hidden = true;
   return app;
+}
+
+export function freshMarks() {
+  return { selected: -1, hovered: -1, hits: null, shading: null };
 }
 
 export function readColours(app) {
   const before = app.theme;
-  app.theme = readTheme(app.root, app.context);
-  const same = before && JSON.stringify(before) === JSON.stringify(app.theme);
-  if (!same) {
-    app.cache = textCache();
-    app.mapShape = null;
-  }
-  return !same;
+  const now = readTheme(app.root, app.context);
+  if (before && JSON.stringify(before) === JSON.stringify(now)) return false;
+  app.theme = now;
+  app.root.classList.toggle("dark", now.dark);
+  app.cache = textCache();
+  app.mapShape = null;
+  return true;
+}
+
+/** Have a screen reader say it. */
+export function say(app, text) {
+  app.said.textContent = text;
+}
+
+/** Ask the page for something; `n` tells two equal wishes apart, also after the viewer was built anew. */
+export function ask(app, command, more = {}) {
+  app.asked = Math.max(app.asked + 1, Date.now());
+  tell(app, "asked", { command, ...more, n: app.asked });
+}
+
+/** Tell the page what it has to answer; until then a line under the toolbar says that something is under way. */
+export function tell(app, name, value) {
+  app.root.classList.add("busy");
+  app.send(name, value);
 }
 
 function still(app) {
@@ -82,6 +109,16 @@ export function fadeOut(app) {
   app.fade = { image, start: null };
 }
 
+/** Let the boxes glide from `before`, which was seen through `from`, instead of the fade, where that is smooth. */
+export function glideFrom(app, before, from) {
+  app.morph = null;
+  if (still(app) || app.size.vw === 0) return;
+  const glide = glideOf(before, app.scene, from, app.t, app.size);
+  if (!glide) return;
+  app.fade = null;
+  app.morph = { glide, start: null };
+}
+
 /** Paint once before the next frame, however often it is asked for. */
 export function request(app) {
   if (app.frame) return;
@@ -89,6 +126,10 @@ export function request(app) {
     app.frame = 0;
     draw(app, now);
   });
+}
+
+export function lookOf(app) {
+  return { theme: app.theme, cache: app.cache, marks: app.marks, fixed: app.fixed };
 }
 
 function draw(app, now) {
@@ -100,11 +141,24 @@ function draw(app, now) {
     app.t = between(app.flight.from, app.flight.to, eased);
     if (f >= 1) app.flight = null;
   }
-  paint(app.context, scene, app.t, size, app.theme, app.cache, app.marks);
+  paint(app.context, scene, app.t, size, lookOf(app), morphAt(app, now));
   paintFade(app, now);
   drawMap(app);
-  app.level.textContent = `${Math.max(1, Math.round(app.t.k * 100))} %`;
-  if (app.flight || app.fade) request(app);
+  const level = `${Math.max(1, Math.round(app.t.k * 100))} %`;
+  if (app.level.textContent !== level) app.level.textContent = level;
+  if (app.flight || app.fade || app.morph) request(app);
+}
+
+function morphAt(app, now) {
+  if (!app.morph) return null;
+  app.morph.start ??= now;
+  const f = (now - app.morph.start) / MORPH_MS;
+  if (f >= 1) {
+    app.morph = null;
+    return null;
+  }
+  moveGlide(app.morph.glide, Math.max(0, f));
+  return app.morph.glide;
 }
 
 function paintFade(app, now) {
@@ -124,14 +178,14 @@ function paintFade(app, now) {
 function drawMap(app) {
   const { vw, vh, ratio } = app.size;
   const shape = mapFor(app.scene, app.t, vw, vh);
-  app.map.hidden = !shape;
+  if (app.map.hidden !== !shape) app.map.hidden = !shape;
   if (!shape) return;
   const known = app.mapShape;
   if (!known || known.w !== shape.w || known.h !== shape.h || known.scene !== app.scene) {
     app.mapShape = { ...shape, scene: app.scene };
     app.map.style.width = `${shape.w + 2}px`;
     app.map.style.height = `${shape.h + 2}px`;
-    paintMap(app.mapCanvas, app.scene, shape, ratio, app.theme);
+    paintMap(app.mapCanvas, app.scene, shape, ratio, app.theme, app.marks);
   }
   const part = windowOn(shape, app.t, vw, vh);
   const style = app.mapWindow.style;

@@ -1,5 +1,6 @@
 // Painting the lines between boxes: thinner and straighter as one zooms out.
-import { query } from "./index.js";
+import { touches } from "./levels.js";
+import { LINE_FONT, useFont, widthOf } from "./text.js";
 
 // Below these scales a detail is under about 2 pixels: arrowheads 7 points long, bends, labels of 10 points.
 const ARROW_SCALE = 0.3;
@@ -9,14 +10,14 @@ const LABEL_SCALE = 0.72;
 const RUN = 256;
 const SHORT_PIXELS = 2.5;
 const MOST_LABELS = 120;
+const HEADER = 24;
 
-/** All curves in `view`, the highlighted ones (a Map of curve -> colour) left for `paintHighlights`. */
-export function paintCurves(context, scene, view, k, theme, skip) {
+/** The curves `seen`, the highlighted ones (a Map of curve -> colour) left for `paintHighlights`. */
+export function paintCurves({ context, theme, k, alpha }, scene, seen, skip) {
   const { curves } = scene;
-  const seen = query(scene.curveIndex, view);
   context.strokeStyle = theme.curve;
   context.lineWidth = Math.max(1.1, 0.7 / k);
-  context.globalAlpha = k < BEND_SCALE ? Math.max(0.35, k / BEND_SCALE) : 1;
+  context.globalAlpha = alpha * (k < BEND_SCALE ? Math.max(0.35, k / BEND_SCALE) : 1);
   const shortest = SHORT_PIXELS / k;
   let pending = 0;
   context.beginPath();
@@ -30,13 +31,12 @@ export function paintCurves(context, scene, view, k, theme, skip) {
     }
   }
   context.stroke();
-  context.globalAlpha = 1;
-  if (k < ARROW_SCALE) return seen;
+  context.globalAlpha = alpha;
+  if (k < ARROW_SCALE) return;
   context.fillStyle = theme.curve;
   context.beginPath();
   for (const c of seen) if (!skip.has(c)) arrow(context, curves, c, 6.5);
   context.fill();
-  return seen;
 }
 
 /** The lines in and out of the selected box, over everything else. */
@@ -87,33 +87,42 @@ function arrow(context, curves, c, size) {
   context.closePath();
 }
 
+/** Strips at the top of open groups, where their names are: what flows is written below them. */
+function headersIn({ boxes }, view) {
+  return boxes.frames.filter((i) => touches(boxes, i, view)).map((i) => [boxes.x[i], boxes.y[i], boxes.w[i], HEADER]);
+}
+
 /** What flows, written on the middle of each of the `wanted` lines where there is room. */
-export function paintLabels(context, scene, wanted, k, theme, highlighted) {
+export function paintLabels(pen, scene, view, wanted, highlighted) {
+  const { context, theme, k, cache } = pen;
   if (k < (highlighted.size ? LABEL_SCALE * 0.6 : LABEL_SCALE)) return;
   const { curves } = scene;
-  context.font = `10px ${theme.font}`;
+  useFont(context, cache, LINE_FONT(theme, 10));
   context.textAlign = "center";
   context.textBaseline = "middle";
   const taken = [];
+  const headers = headersIn(scene, view);
   for (const c of wanted) {
     if (!curves.label[c] || taken.length >= MOST_LABELS) continue;
-    const [x, y] = middle(curves, c);
-    paintLabel(context, curves.label[c], x, y, highlighted.get(c) ?? theme.muted, theme, taken);
+    const rows = curves.label[c].split("\n").slice(0, 3);
+    const half = rows.length * 6 + 1;
+    const [x, at] = middle(curves, c);
+    const under = headers.find(([left, top, w, h]) => x >= left && x <= left + w && at + half >= top && at - half <= top + h);
+    paintLabel(pen, rows, x, under ? under[1] + under[3] + half : at, highlighted.get(c) ?? theme.muted, taken);
   }
   context.textAlign = "left";
 }
 
-function paintLabel(context, text, x, y, colour, theme, taken) {
-  const rows = text.split("\n").slice(0, 3);
-  const w = Math.max(...rows.map((row) => context.measureText(row).width)) + 6;
+function paintLabel({ context, theme, cache, alpha }, rows, x, y, colour, taken) {
+  const w = Math.max(...rows.map((row) => widthOf(context, cache, row))) + 6;
   const h = rows.length * 12 + 2;
   const overlaps = (r) => Math.abs(r[0] - x) < (r[2] + w) / 2 && Math.abs(r[1] - y) < (r[3] + h) / 2;
   if (taken.some(overlaps)) return;
   taken.push([x, y, w, h]);
   context.fillStyle = theme.canvas;
-  context.globalAlpha = 0.88;
+  context.globalAlpha = alpha * 0.88;
   context.fillRect(x - w / 2, y - h / 2, w, h);
-  context.globalAlpha = 1;
+  context.globalAlpha = alpha;
   context.fillStyle = colour;
   rows.forEach((row, i) => context.fillText(row, x, y - h / 2 + 7 + i * 12));
 }

@@ -32,7 +32,6 @@ export function decodeScene(wire) {
   scene.indexOf = new Map(wire.ids.map((id, i) => [id, i]));
   addTree(boxes);
   scene.curves = decodeCurves(wire.curves, wire.text);
-  addNeighbours(scene);
   scene.boxIndex = buildIndex(boxes);
   scene.curveIndex = buildIndex(scene.curves);
   return scene;
@@ -79,30 +78,38 @@ function decodeCurves(wire, text) {
 }
 
 function unpack(deltas, from, points, curves, c) {
+  const { xy } = curves;
   let [x, y] = [0, 0];
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   const end = from + 2 * points;
   for (let p = from; p < end; p += 2) {
     x += deltas[p];
     y += deltas[p + 1];
-    curves.xy[p] = x * TENTH;
-    curves.xy[p + 1] = y * TENTH;
-    left = Math.min(left, curves.xy[p]);
-    top = Math.min(top, curves.xy[p + 1]);
-    right = Math.max(right, curves.xy[p]);
-    bottom = Math.max(bottom, curves.xy[p + 1]);
+    xy[p] = x * TENTH;
+    xy[p + 1] = y * TENTH;
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
-  if (points) [curves.x[c], curves.y[c], curves.w[c], curves.h[c]] = [left, top, right - left, bottom - top];
+  if (points) {
+    curves.x[c] = left * TENTH;
+    curves.y[c] = top * TENTH;
+    curves.w[c] = (right - left) * TENTH;
+    curves.h[c] = (bottom - top) * TENTH;
+  }
   return end;
 }
 
-function addNeighbours(scene) {
-  const { curves } = scene;
-  scene.incoming = new Map();
-  scene.outgoing = new Map();
-  const add = (map, box, c) => (map.has(box) ? map.get(box).push(c) : map.set(box, [c]));
-  for (let c = 0; c < curves.n; c += 1) {
-    if (curves.target[c] >= 0) add(scene.incoming, curves.target[c], c);
-    if (curves.source[c] >= 0) add(scene.outgoing, curves.source[c], c);
+/** The curves into and out of box `i`. One at a time is asked for: a look at all is cheaper than an index. */
+export function linesOf(scene, i) {
+  if (scene.lines?.of === i) return scene.lines;
+  const { n, source, target } = scene.curves;
+  const lines = { of: i, incoming: [], outgoing: [] };
+  for (let c = 0; i >= 0 && c < n; c += 1) {
+    if (target[c] === i) lines.incoming.push(c);
+    if (source[c] === i) lines.outgoing.push(c);
   }
+  scene.lines = lines;
+  return lines;
 }

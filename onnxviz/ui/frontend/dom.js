@@ -22,3 +22,28 @@ export function icon(document, path) {
   svg.append(line);
   return svg;
 }
+
+/** A button with an icon; its name is what a screen reader says, its title also says the key. */
+export function iconButton(document, { name, title = name, path, kind, text }, onClick, signal) {
+  const made = element(document, "button", { type: "button", class: `do-${kind}`, "aria-label": name, title });
+  if (path) made.append(icon(document, path));
+  if (text) made.append(element(document, "span", { class: "word" }, text));
+  made.addEventListener("click", onClick, { signal });
+  return made;
+}
+
+/** Change text, an attribute or whether it is hidden only where it differs, so that nothing is laid out anew. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setName(node, name, title = name) {
+  if (node.getAttribute("aria-label") === name && node.title === title) return;
+  node.setAttribute("aria-label", name);
+  node.title = title;
+}
+
+/** Whether keys typed there belong to the field. */
+export function isField(node) {
+  return ["INPUT", "SELECT", "TEXTAREA"].includes(node?.tagName);
+}

@@ -29,37 +29,41 @@ function bounds(rects) {
   return rects.x.length ? { x, y, w: right - x, h: bottom - y } : { x: 0, y: 0, w: 0, h: 0 };
 }
 
-function span(grid, x, y, w, h) {
-  const clamp = (value, most) => Math.max(0, Math.min(most, Math.floor(value)));
-  return [
-    clamp((x - grid.x) / grid.size, grid.columns - 1),
-    clamp((y - grid.y) / grid.size, grid.rows - 1),
-    clamp((x + w - grid.x) / grid.size, grid.columns - 1),
-    clamp((y + h - grid.y) / grid.size, grid.rows - 1),
-  ];
+function clamped(value, most) {
+  return value > 0 ? Math.min(most, Math.floor(value)) : 0;
+}
+
+/** First column, first row, last column, last row of a rectangle, written into `into` from place `o` on. */
+function span(grid, x, y, w, h, into, o) {
+  into[o] = clamped((x - grid.x) / grid.size, grid.columns - 1);
+  into[o + 1] = clamped((y - grid.y) / grid.size, grid.rows - 1);
+  into[o + 2] = clamped((x + w - grid.x) / grid.size, grid.columns - 1);
+  into[o + 3] = clamped((y + h - grid.y) / grid.size, grid.rows - 1);
 }
 
 function fillCells(grid) {
   const { x, y, w, h } = grid.rects;
   const starts = new Uint32Array(grid.columns * grid.rows + 1);
-  const spans = [];
-  for (let i = 0; i < grid.n; i += 1) {
-    const s = span(grid, x[i], y[i], w[i], h[i]);
-    const wide = (s[2] - s[0] + 1) * (s[3] - s[1] + 1) > MOST_CELLS_PER_ITEM;
-    spans.push(wide ? null : s);
-    if (wide) grid.wide.push(i);
-    else eachCell(grid, s, (cell) => (starts[cell + 1] += 1));
+  const spans = new Int32Array(4 * grid.n);
+  for (let i = 0, o = 0; i < grid.n; i += 1, o += 4) {
+    span(grid, x[i], y[i], w[i], h[i], spans, o);
+    const wide = (spans[o + 2] - spans[o] + 1) * (spans[o + 3] - spans[o + 1] + 1) > MOST_CELLS_PER_ITEM;
+    if (wide) {
+      grid.wide.push(i);
+      spans[o + 3] = -1;
+    }
+    for (let row = spans[o + 1]; row <= spans[o + 3]; row += 1) {
+      for (let column = spans[o]; column <= spans[o + 2]; column += 1) starts[row * grid.columns + column + 1] += 1;
+    }
   }
   for (let c = 1; c < starts.length; c += 1) starts[c] += starts[c - 1];
   const next = starts.slice();
   grid.items = new Uint32Array(starts[starts.length - 1]);
   grid.starts = starts;
-  spans.forEach((s, i) => s && eachCell(grid, s, (cell) => (grid.items[next[cell]++] = i)));
-}
-
-function eachCell(grid, [left, top, right, bottom], visit) {
-  for (let row = top; row <= bottom; row += 1) {
-    for (let column = left; column <= right; column += 1) visit(row * grid.columns + column);
+  for (let i = 0, o = 0; i < grid.n; i += 1, o += 4) {
+    for (let row = spans[o + 1]; row <= spans[o + 3]; row += 1) {
+      for (let column = spans[o]; column <= spans[o + 2]; column += 1) grid.items[next[row * grid.columns + column]++] = i;
+    }
   }
 }
 
@@ -67,19 +71,23 @@ function eachCell(grid, [left, top, right, bottom], visit) {
 export function query(grid, { x, y, w, h }) {
   if (!grid.n) return [];
   const { rects } = grid;
-  const touches = (i) =>
+  const meets = (i) =>
     rects.x[i] <= x + w && rects.x[i] + rects.w[i] >= x && rects.y[i] <= y + h && rects.y[i] + rects.h[i] >= y;
-  const found = grid.wide.filter(touches);
+  const found = grid.wide.filter(meets);
   grid.stamp += 1;
-  eachCell(grid, span(grid, x, y, w, h), (cell) => {
-    for (let at = grid.starts[cell]; at < grid.starts[cell + 1]; at += 1) {
+  const cells = [0, 0, 0, 0];
+  span(grid, x, y, w, h, cells, 0);
+  for (let row = cells[1]; row <= cells[3]; row += 1) {
+    const from = grid.starts[row * grid.columns + cells[0]];
+    const to = grid.starts[row * grid.columns + cells[2] + 1];
+    for (let at = from; at < to; at += 1) {
       const i = grid.items[at];
       if (grid.stamps[i] === grid.stamp) continue;
       grid.stamps[i] = grid.stamp;
-      if (touches(i)) found.push(i);
+      if (meets(i)) found.push(i);
     }
-  });
-  return found.sort((a, b) => a - b);
+  }
+  return Array.from(Uint32Array.from(found).sort());
 }
 
 /** The innermost item at a point (the one with the greatest `depth`, then the last), or -1. */

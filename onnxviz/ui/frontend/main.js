@@ -1,16 +1,33 @@
 // The Streamlit component: called again whenever its data or the theme changes.
-import { fadeOut, makeApp, measure, moveTo, readColours, request } from "./app.js";
+import { ask, fadeOut, freshMarks, glideFrom, makeApp, measure, moveTo, readColours, request } from "./app.js";
 import { decodeScene } from "./decode.js";
+import { isField } from "./dom.js";
 import { listenTo } from "./gestures.js";
-import { commandOf } from "./keys.js";
-import { firstLook, movesOf, reveal, run, select, showMore, toggle } from "./moves.js";
+import { makeHelp } from "./help.js";
+import { PAGE_COMMANDS, commandOf } from "./keys.js";
+import { fillLegend } from "./legend.js";
+import { levelsAround } from "./levels.js";
+import { firstLook, goTo, movesOf, reveal, run, select, showMore, toggle } from "./moves.js";
+import { makeOpFilter } from "./opfilter.js";
 import { makeOutline } from "./outline.js";
-import { fillLegend, makeHelp, makeToolbar } from "./toolbar.js";
+import { makeSaveMenu, takeFile } from "./save.js";
+import { goBy, goIfEager, makeSearch, takeFound } from "./search.js";
+import { focusOn, makeSelection, startPath, takeEnd } from "./selection.js";
+import { shadingOf } from "./shades.js";
+import { makeStrips } from "./strips.js";
+import { makeToolbar } from "./toolbar.js";
 import { held, inView, pan, toScene } from "./transform.js";
+
+const ANSWER_MS = 8000;
+const MOST_ASKED = 3;
 
 const apps = new WeakMap();
 
-/** `data` is {scene, digest, height, label, select: {id, serial}}; see `viewer` in onnxviz/ui/viewer.py. */
+/**
+ * `data` is {scene, digest, height, look, label, select: {id, serial}, view, found, overlay, file}; see `viewer` in
+ * onnxviz/ui/viewer.py. Without `view` there is no page that could open groups, search or save: null is a fixed
+ * picture, and undefined one whose groups open and close.
+ */
 export default function viewer({ parentElement, data, setTriggerValue }) {
   let app = apps.get(parentElement);
   if (!app) {
@@ -30,83 +47,132 @@ function start(app) {
   const { document, controller } = app;
   const { signal } = controller;
   const command = (name) => perform(app, name);
-  const toolbar = makeToolbar(document, command, signal);
-  app.buttons = toolbar.buttons;
-  app.level = toolbar.level;
+  app.filling = () => app.root.matches(":fullscreen") || app.root.classList.contains("filling");
+  app.toolbar = makeToolbar(app, command);
+  app.buttons = app.toolbar.buttons;
+  const search = makeSearch(app, (id) => goTo(app, id));
+  app.opFilter = makeOpFilter(app);
+  app.search.onMark = app.opFilter.mark;
+  app.saveMenu = makeSaveMenu(app, app.buttons.save);
+  app.strips = makeStrips(app, command);
+  app.selection = makeSelection(app, command);
   app.help = makeHelp(document, signal);
   app.outline = makeOutline(document, {
     select: (box) => {
+      if (takeEnd(app, app.scene.boxes.ids[box])) return;
       select(app, box);
       reveal(app, box, false);
     },
     toggle: (box) => toggle(app, box),
   }, signal);
-  // The toolbar comes first for the tab key, then the picture, then the list of boxes.
-  app.stage.prepend(toolbar.bar);
+  // In the order of the tab key: the toolbar with each panel after its button, the picture, the list of boxes.
+  app.toolbar.bar.prepend(search.field, search.panel, app.opFilter.button, app.opFilter.panel);
+  app.toolbar.bar.append(app.saveMenu.panel);
+  app.root.prepend(app.toolbar.bar, app.strips.strips);
+  app.corner.prepend(app.selection.panel);
   app.middle.append(app.outline.panel);
   app.root.append(app.help);
-  app.filling = () => app.root.matches(":fullscreen") || app.root.classList.contains("filling");
   listenTo(app.canvas, movesOf(app), signal);
   listenToMap(app, signal);
   app.root.addEventListener("keydown", (event) => onKey(app, event), { signal });
+  app.root.addEventListener("fullscreenchange", () => app.selection.show(), { signal });
   app.observer = new app.window.ResizeObserver(() => resized(app));
   app.observer.observe(app.stage);
-  document.fonts?.ready.then(() => app.theme && (app.cache.widths.clear(), app.cache.cuts.clear(), request(app)));
+  document.fonts?.ready.then(() => app.theme && (app.cache.fonts.clear(), request(app)));
 }
 
 function stop(app) {
   app.controller.abort();
   app.observer.disconnect();
   app.window.cancelAnimationFrame(app.frame);
+  for (const timer of [app.search.timer, app.hinting, app.missingTimer]) app.window.clearTimeout(timer);
   app.scene = null;
   app.root.remove();
 }
 
 function update(app, data) {
+  const first = app.serial === null;
+  app.root.classList.remove("busy");
   app.root.style.height = `${data.height}px`;
   app.canvas.setAttribute("aria-label", data.label);
+  Object.assign(app, { view: data.view ?? undefined, fixed: data.view === null, label: data.label, overlay: data.overlay ?? null });
   const recoloured = readColours(app);
-  const changed = data.digest !== app.digest;
+  const changed = data.digest !== app.digest && Boolean(data.scene);
   if (changed) show(app, data);
-  if (changed || recoloured) fillLegend(app.document, app.legend, app.scene, app.theme);
-  measure(app);
-  const anew = data.look !== app.look;
-  app.look = data.look;
-  if (changed) app.place(anew);
-  else if (anew) firstLook(app);
-  if (data.select.serial !== app.serial) {
+  else if (data.digest !== app.digest) askForScene(app, data.digest);
+  takeFile(app, data.file, first);
+  for (const part of [app.toolbar, app.opFilter, app.strips]) part.show();
+  if (!app.scene) return;
+  app.marks.shading = shadingOf(app.scene, app.overlay, app.theme.dark);
+  takeFound(app, data.found ?? null);
+  if (changed || recoloured || data.overlay !== app.coloured) fillLegend(app);
+  app.coloured = data.overlay;
+  lookAnew(app, data, changed);
+  if (data.select.serial !== app.serial && (changed || data.digest === app.digest)) {
     app.serial = data.select.serial;
     const box = app.scene.indexOf.get(data.select.id) ?? -1;
-    select(app, box, { tell: false });
+    select(app, box, { aloud: false });
     if (box >= 0) reveal(app, box, false);
   }
+  app.selection.show();
+  goIfEager(app);
   request(app);
+}
+
+/**
+ * The page believes that this browser has the scene already: say once that it has not, and again only where the
+ * answer was lost, since an answer that a later one overtakes never arrives.
+ */
+function askForScene(app, digest, times = 1) {
+  if (times === 1 && app.missing === digest) return;
+  app.missing = digest;
+  ask(app, "scene");
+  app.window.clearTimeout(app.missingTimer);
+  const again = () => app.missing === digest && askForScene(app, digest, times + 1);
+  if (times < MOST_ASKED) app.missingTimer = app.window.setTimeout(again, ANSWER_MS);
+}
+
+/** Where the view goes after an update: a graph that changed, a wish for a fresh look, or a stage that did. */
+function lookAnew(app, data, changed) {
+  const anew = data.look !== app.look;
+  app.look = data.look;
+  if (changed) {
+    measure(app);
+    app.place(anew);
+  } else if (resized(app) || !anew) return;
+  else firstLook(app);
 }
 
 function show(app, data) {
   const before = app.scene;
   if (before) fadeOut(app);
   app.digest = data.digest;
+  app.missing = null;
   app.scene = decodeScene(JSON.parse(data.scene));
-  app.marks = { selected: app.scene.indexOf.get(app.selectedId) ?? -1, hovered: -1 };
+  app.marks = { ...freshMarks(), selected: app.scene.indexOf.get(app.selectedId) ?? -1 };
+  app.mapShape = null;
   app.empty.hidden = app.scene.boxes.n > 0;
   app.outline.show(app.scene);
   if (app.marks.selected >= 0) app.outline.mark(app.marks.selected);
   const toggled = app.toggled;
   app.toggled = null;
-  app.place = (anew) => place(app, anew ? null : before, toggled);
+  app.place = (anew) => place(app, before, toggled, anew);
 }
 
 /** A new graph is looked at whole; another state of the same one keeps in view what was in view. */
-function place(app, before, toggled) {
-  const anchor = before && before.title === app.scene.title ? anchorOf(app, before, toggled) : null;
+function place(app, before, toggled, anew) {
+  const from = app.t;
+  const same = before && before.title === app.scene.title;
+  const anchor = same && !anew ? anchorOf(app, before, toggled) : null;
   if (!anchor) {
     firstLook(app);
+    if (same) glideFrom(app, before, from);
     return;
   }
   const [was, is] = [before.indexOf.get(anchor), app.scene.indexOf.get(anchor)];
   const corner = ({ boxes }, i) => [boxes.x[i], boxes.y[i]];
   moveTo(app, held(app.t, corner(before, was), corner(app.scene, is)));
+  glideFrom(app, before, from);
   if (anchor === toggled) showMore(app, is);
 }
 
@@ -125,22 +191,47 @@ function anchorOf(app, before, toggled) {
   return best;
 }
 
+/** Follow the stage's size; returns whether the scene was looked at afresh. */
 function resized(app) {
   const fitted = app.fitted;
   const before = app.size;
-  if (!measure(app) || !app.scene) return;
+  if (!measure(app) || !app.scene) return false;
   if (fitted || before.vw === 0) firstLook(app);
   else moveTo(app, pan(app.t, (app.size.vw - before.vw) / 2, (app.size.vh - before.vh) / 2));
+  return fitted || before.vw === 0;
 }
 
 function perform(app, command) {
-  if (command === "help") app.help.showModal();
-  else if (command === "fullscreen") fill(app);
-  else if (command === "outline") {
-    const shown = app.outline.panel.classList.toggle("shown");
-    app.buttons.outline.setAttribute("aria-pressed", String(shown));
-    if (shown) app.outline.focusRow();
-  } else run(app, command);
+  if (PAGE_COMMANDS.has(command)) {
+    if (app.view && app.scene) askPage(app, command);
+    return;
+  }
+  const here = {
+    help: () => app.help.showModal(),
+    fullscreen: () => fill(app),
+    find: () => app.search.input.focus(),
+    next: () => goBy(app, 1),
+    previous: () => goBy(app, -1),
+    save: () => (app.saveMenu.popup.isOpen() ? app.saveMenu.popup.close() : app.saveMenu.popup.open()),
+    outline: () => {
+      const shown = app.outline.panel.classList.toggle("shown");
+      app.buttons.outline.setAttribute("aria-pressed", String(shown));
+      if (shown) app.outline.focusRow();
+    },
+  };
+  if (Object.hasOwn(here, command)) here[command]();
+  else run(app, command);
+}
+
+function askPage(app, command) {
+  const { view } = app;
+  const [less, more] = levelsAround(view, app.scene);
+  const depth = { less, more }[command];
+  const idle = { undo: !view.undo, redo: !view.redo, unfocus: !view.focus }[command];
+  if (["neighbours", "ancestors", "descendants"].includes(command)) focusOn(app, command);
+  else if (command === "path") startPath(app);
+  else if (command === "less" || command === "more") depth !== null && ask(app, "depth", { depth });
+  else if (!idle) ask(app, command);
 }
 
 /** Full screen, or the whole window where the browser refuses (an embedded frame, a phone). */
@@ -149,15 +240,19 @@ function fill(app) {
     app.document.exitFullscreen();
     return;
   }
-  const instead = () => app.root.classList.toggle("filling");
+  const instead = () => {
+    app.root.classList.toggle("filling");
+    app.selection.show();
+  };
   if (app.root.requestFullscreen) app.root.requestFullscreen().catch(instead);
   else instead();
 }
 
 function onKey(app, event) {
-  if (app.help.open) return;
-  if (event.key === "Escape" && app.root.classList.contains("filling")) {
+  if (app.help.open || isField(event.target)) return;
+  if (event.key === "Escape" && !app.path && app.root.classList.contains("filling")) {
     app.root.classList.remove("filling");
+    app.selection.show();
     return;
   }
   const command = commandOf(event);

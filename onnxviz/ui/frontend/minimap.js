@@ -1,5 +1,5 @@
 // The whole scene in a corner, with the part in view as a rectangle that can be dragged.
-import { familyColour } from "./boxes.js";
+import { speckColour } from "./looks.js";
 import { inView } from "./transform.js";
 
 const ROOM = [176, 132];
@@ -16,8 +16,8 @@ export function mapFor(scene, t, vw, vh) {
   return { kx, ky, w: Math.round(scene.w * kx), h: Math.round(scene.h * ky) };
 }
 
-/** Paint every box of the scene once, onto a canvas of the map's size. */
-export function paintMap(canvas, scene, map, ratio, theme) {
+/** Paint every box of the scene once, onto a canvas of the map's size; what a search found stands out. */
+export function paintMap(canvas, scene, map, ratio, theme, { shading, hits }) {
   canvas.width = Math.max(1, Math.round(map.w * ratio));
   canvas.height = Math.max(1, Math.round(map.h * ratio));
   const context = canvas.getContext("2d");
@@ -27,11 +27,19 @@ export function paintMap(canvas, scene, map, ratio, theme) {
     context.fillStyle = theme.shade;
     context.fillRect(boxes.x[i], boxes.y[i], boxes.w[i], boxes.h[i]);
   }
+  const pen = { context, theme, shading };
+  const dot = (i, least) => {
+    context.fillRect(boxes.x[i], boxes.y[i], Math.max(boxes.w[i], least / map.kx), Math.max(boxes.h[i], least / map.ky));
+  };
+  context.globalAlpha = hits ? 0.25 : 1;
   for (let i = 0; i < boxes.n; i += 1) {
     if (boxes.open[i]) continue;
-    context.fillStyle = theme[boxes.status[i]] ?? familyColour(scene, i, theme);
-    context.fillRect(boxes.x[i], boxes.y[i], Math.max(boxes.w[i], 1 / map.kx), Math.max(boxes.h[i], 1 / map.ky));
+    context.fillStyle = speckColour(pen, scene, i);
+    dot(i, 1);
   }
+  context.globalAlpha = 1;
+  context.fillStyle = theme.hit;
+  for (const i of hits?.keys() ?? []) if (!boxes.open[i]) dot(i, 2);
 }
 
 /** Where the rectangle of the part in view lies on the map, held inside it: {x, y, w, h} in pixels. */

@@ -1,8 +1,11 @@
 // What a person can do to a viewer: look around, select, open and close, jump.
-import { goal, moveTo, request } from "./app.js";
-import { FULL_SCALE, badgeOf } from "./boxes.js";
+import { goal, moveTo, request, say, tell } from "./app.js";
+import { linesOf } from "./decode.js";
 import { at } from "./index.js";
+import { FULL_SCALE, badgeOf } from "./levels.js";
 import { nameOf } from "./outline.js";
+import { endPath, takeEnd } from "./selection.js";
+import { counted } from "./text.js";
 import { centre, fit, inView, pan, toScene, zoomAt } from "./transform.js";
 
 const STEP = 60;
@@ -39,8 +42,7 @@ export function firstLook(app) {
   const across = fit(tall ? { x: 0, y: 0, w: scene.w, h: 1 } : { x: 0, y: 0, w: 1, h: scene.h }, size.vw, size.vh, READABLE);
   const k = Math.max(all.k, Math.min(READABLE, across.k));
   const middle = centre(scene.w / 2, scene.h / 2, k, size.vw, size.vh);
-  // Below the tool bar, which would cover the first box.
-  const start = tall ? { ...middle, y: 64 } : { ...middle, x: 24 };
+  const start = tall ? { ...middle, y: EDGE } : { ...middle, x: EDGE };
   moveTo(app, start);
   app.fitted = true;
   return undefined;
@@ -76,41 +78,41 @@ export function showMore(app, i) {
 }
 
 /** Select box `i` (or nothing, -1) and tell the page, unless it is the page that asks. */
-export function select(app, i, { tell = true } = {}) {
+export function select(app, i, { aloud = true } = {}) {
   if (app.marks.selected === i) return;
   app.marks.selected = i;
   app.selectedId = i < 0 ? undefined : app.scene.boxes.ids[i];
   app.outline.mark(i);
-  app.said.textContent = i < 0 ? "Nothing selected" : `Selected ${nameOf(app.scene.boxes, i)}. ${flowsOf(app.scene, i)}`;
-  if (tell) app.send("selected", { id: i < 0 ? null : app.scene.boxes.ids[i] });
+  app.selection.show();
+  say(app, i < 0 ? "Nothing selected" : `Selected ${nameOf(app.scene.boxes, i)}. ${flowsOf(app.scene, i)}`);
+  if (aloud) app.send("selected", { id: i < 0 ? null : app.scene.boxes.ids[i] });
   request(app);
 }
 
 function flowsOf(scene, i) {
-  const lines = (map) => (map.get(i) ?? []).length;
-  return `${lines(scene.incoming)} lines in, ${lines(scene.outgoing)} lines out.`;
+  const { incoming, outgoing } = linesOf(scene, i);
+  return `${counted(incoming.length, "line")} in, ${counted(outgoing.length, "line")} out.`;
 }
 
 /** Ask the page to open or close group `i`. The toggled box will stay where it is on the screen. */
 export function toggle(app, i) {
   const { boxes } = app.scene;
-  if (i < 0 || boxes.kind[i] !== "group") return false;
+  if (i < 0 || boxes.kind[i] !== "group" || app.fixed) return false;
   app.toggled = boxes.ids[i];
-  app.send("toggled", { id: boxes.ids[i], selected: boxes.ids[app.marks.selected] ?? null });
-  app.said.textContent = `${boxes.open[i] ? "Closing" : "Opening"} ${boxes.title[i]}`;
+  tell(app, "toggled", { id: boxes.ids[i], selected: boxes.ids[app.marks.selected] ?? null });
+  say(app, `${boxes.open[i] ? "Closing" : "Opening"} ${boxes.title[i]}`);
   return true;
 }
 
-/** Go to the other end of a stub; where it is inside a closed group, ask the page to show it. */
-export function follow(app, i) {
-  const id = app.scene.boxes.jump[i];
-  const other = app.scene.indexOf.get(id);
-  if (other === undefined) {
-    app.send("wanted", { id });
-    return;
-  }
-  select(app, other);
-  reveal(app, other);
+/** Go to box `id`; where it is inside a closed group, ask the page to show it. */
+export function goTo(app, id) {
+  if (takeEnd(app, id)) return;
+  const there = app.scene?.indexOf.get(id);
+  if (there !== undefined) {
+    select(app, there);
+    reveal(app, there);
+  } else if (app.fixed) say(app, "That is not in this picture");
+  else tell(app, "wanted", { id });
 }
 
 /** The box under a point of the screen, or -1. */
@@ -121,7 +123,7 @@ export function boxAt(app, sx, sy) {
 }
 
 function onBadge(app, i, sx, sy) {
-  if (i < 0 || app.scene.boxes.kind[i] !== "group" || app.t.k < FULL_SCALE) return false;
+  if (i < 0 || app.scene.boxes.kind[i] !== "group" || app.t.k < FULL_SCALE || app.fixed) return false;
   const badge = badgeOf(app.scene.boxes, i);
   const [px, py] = toScene(app.t, sx, sy);
   return px >= badge.x - 3 && px <= badge.x + badge.w + 3 && py >= badge.y - 3 && py <= badge.y + badge.h + 3;
@@ -141,31 +143,32 @@ export function run(app, command) {
     fit: () => fitAll(app, true),
     toggle: () => marks.selected >= 0 && (toggle(app, marks.selected) || reveal(app, marks.selected)),
     centre: () => marks.selected >= 0 && reveal(app, marks.selected),
-    clear: () => select(app, -1),
+    clear: () => endPath(app) || select(app, -1),
   };
   if (app.scene) commands[command]?.();
 }
 
 /** What the pointer does, for `listenTo`. */
 export function movesOf(app) {
-  let wanted = 0;
   return {
     pan: (dx, dy) => moveTo(app, pan(app.t, dx, dy)),
-    zoom: (factor, x, y) => zoomBy(app, factor, x, y),
+    zoom: (factor, x, y) => app.scene && zoomBy(app, factor, x, y),
     grab: (grabbed) => app.canvas.classList.toggle("grabbing", grabbed),
-    leave: () => hover(app, -1),
-    hover: (x, y) => hover(app, boxAt(app, x, y)),
+    leave: () => app.scene && hover(app, -1),
+    hover: (x, y) => app.scene && hover(app, boxAt(app, x, y)),
     zooms: () => app.root.getRootNode().activeElement === app.canvas || app.filling(),
     hint: () => {
       app.hint.classList.add("shown");
-      app.window.clearTimeout(wanted);
-      wanted = app.window.setTimeout(() => app.hint.classList.remove("shown"), HINT_MS);
+      app.window.clearTimeout(app.hinting);
+      app.hinting = app.window.setTimeout(() => app.hint.classList.remove("shown"), HINT_MS);
     },
     click: (x, y) => {
       const i = boxAt(app, x, y);
+      const { ids, jump } = app.scene?.boxes ?? { ids: [], jump: {} };
       if (onBadge(app, i, x, y)) toggle(app, i);
-      else if (i >= 0 && app.scene.boxes.jump[i]) follow(app, i);
-      else select(app, i);
+      else if (i >= 0 && jump[i]) goTo(app, jump[i]);
+      else if (!app.path) select(app, i);
+      else if (i >= 0) takeEnd(app, ids[i]);
     },
     open: (x, y) => {
       const i = boxAt(app, x, y);
@@ -179,6 +182,7 @@ function hover(app, i) {
   if (app.marks.hovered === i) return;
   app.marks.hovered = i;
   app.canvas.classList.toggle("pointing", i >= 0);
-  app.canvas.title = i < 0 ? "" : [app.scene.boxes.title[i], ...app.scene.boxes.lines[i]].join("\n");
+  const shade = app.marks.shading?.text[i];
+  app.canvas.title = i < 0 ? "" : [app.scene.boxes.title[i], ...app.scene.boxes.lines[i], ...(shade ? [shade] : [])].join("\n");
   request(app);
 }

@@ -1,42 +1,114 @@
-// One frame of the picture: frames, lines, labels, boxes, and then what is selected.
-import { paintBoxes, paintRing } from "./boxes.js";
+// One frame of the picture: frames, lines, labels, boxes, and then what is found and selected.
+import { paintBoxes } from "./boxes.js";
 import { paintCurves, paintHighlights, paintLabels } from "./curves.js";
-import { paintFrames, paintPlaques } from "./frames.js";
+import { linesOf } from "./decode.js";
+import { paintFrames, paintHeader, paintPlaques } from "./frames.js";
 import { query } from "./index.js";
+import { backOf } from "./morph.js";
+import { paintHits, paintRing } from "./rings.js";
 import { inView } from "./transform.js";
+
+// How much of what a search did not find is veiled: it stays to be seen where one is.
+const VEIL = 0.66;
 
 /** The lines in and out of box `i`, as a Map of curve -> colour. */
 export function highlightsOf(scene, i, theme) {
   const found = new Map();
   if (i < 0) return found;
-  for (const c of scene.incoming.get(i) ?? []) found.set(c, theme.incoming);
-  for (const c of scene.outgoing.get(i) ?? []) found.set(c, theme.outgoing);
+  const { incoming, outgoing } = linesOf(scene, i);
+  for (const c of incoming) found.set(c, theme.incoming);
+  for (const c of outgoing) found.set(c, theme.outgoing);
   return found;
 }
 
 /**
  * Paint `scene` as seen through transform `t` onto a context of vw by vh CSS pixels with `ratio` device
- * pixels each. `marks` is {selected, hovered}: box numbers or -1.
+ * pixels each. `look` is {theme, cache, fixed, marks}; `marks` is {selected, hovered, hits, shading}: box
+ * numbers or -1, a Map of box -> count or null, columns of `shadingOf` or null. `morph` is a glide that is
+ * under way, or null: see morph.js.
  */
-export function paint(context, scene, t, { vw, vh, ratio }, theme, cache, marks) {
+export function paint(context, scene, t, { vw, vh, ratio }, look, morph = null) {
+  const { theme, cache, marks } = look;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.globalAlpha = 1;
   context.fillStyle = theme.canvas;
   context.fillRect(0, 0, vw, vh);
-  context.setTransform(ratio * t.k, 0, 0, ratio * t.k, ratio * t.x, ratio * t.y);
+  const to = (at) => context.setTransform(ratio * at.k, 0, 0, ratio * at.k, ratio * at.x, ratio * at.y);
+  to(t);
   context.direction = "ltr";
-  const pen = { context, cache, theme, k: t.k };
   const view = inView(t, vw, vh);
-  const highlighted = highlightsOf(scene, marks.selected, theme);
-  paintFrames(pen, scene, view);
-  const lines = paintCurves(context, scene, view, t.k, theme, highlighted);
-  paintLabels(context, scene, lines, t.k, theme, new Map());
-  paintBoxes(pen, scene, query(scene.boxIndex, view));
-  paintPlaques(pen, scene, view);
-  paintHighlights(context, scene, t.k, highlighted);
-  paintLabels(context, scene, [...highlighted.keys()], t.k, theme, highlighted);
-  if (marks.hovered >= 0 && marks.hovered !== marks.selected) paintRing(pen, scene.boxes, marks.hovered, theme.muted, 1.4);
+  const pen = { context, cache, theme, k: t.k, alpha: 1, shading: marks.shading, hits: marks.hits, fixed: look.fixed };
+  const lit = highlightsOf(scene, marks.selected, theme);
+  const curves = query(scene.curveIndex, view);
+  if (morph) paintGlide(pen, scene, view, morph, curves, lit, to, t);
+  else {
+    paintFrames(pen, scene, view);
+    paintCurves(pen, scene, curves, lit);
+    paintLabels(pen, scene, view, curves, new Map());
+    paintUnderVeil(pen, scene, query(scene.boxIndex, view), marks.hits, view);
+    paintPlaques(pen, scene, view);
+  }
+  paintOnTop(pen, morph ? morph.blend : scene, view, lit, marks, morph ? morph.late : 1);
+}
+
+/** The boxes `seen`, painted by `draw`; with a search on, all but the hits lie under a veil. */
+function paintUnderVeil(pen, scene, seen, hits, view, draw = (list) => paintBoxes(pen, scene, list)) {
+  if (!hits) {
+    draw(seen);
+    return;
+  }
+  const { context, theme } = pen;
+  draw(seen.filter((i) => !hits.has(i)));
+  context.globalAlpha = VEIL;
+  context.fillStyle = theme.canvas;
+  context.fillRect(view.x, view.y, view.w, view.h);
+  context.globalAlpha = 1;
+  const found = seen.filter((i) => hits.has(i));
+  draw(found);
+  for (const i of found) if (scene.boxes.open[i]) paintHeader(pen, scene.boxes, i);
+  paintHits(pen, scene, found, hits);
+}
+
+function paintGlide(pen, scene, view, morph, curves, lit, to, t) {
+  const { blend, gone, before } = morph;
+  const { context } = pen;
+  // The gone boxes' numbers are those of the scene before: the shares of now are not theirs.
+  const plain = { ...pen, shading: null };
+  const thinly = (base, alpha, draw) => {
+    if (alpha <= 0) return;
+    context.globalAlpha = alpha;
+    draw({ ...base, alpha });
+    context.globalAlpha = 1;
+  };
+  thinly(plain, 1 - morph.f, (pale) => paintFrames(pale, gone, view, morph.goneFrames));
+  paintFrames(pen, blend, view, morph.frames);
+  const back = backOf(morph, t);
+  to(back);
+  thinly({ ...plain, k: back.k }, morph.early, (pale) => paintCurves(pale, before, morph.curves, new Map()));
+  to(t);
+  thinly(pen, morph.late, (pale) => {
+    paintCurves(pale, scene, curves, lit);
+    paintLabels(pale, scene, view, curves, new Map());
+  });
+  thinly(plain, 1 - morph.f, (pale) => paintBoxes(pale, gone, morph.goneBoxes));
+  paintUnderVeil(pen, blend, morph.boxes, pen.hits, view, (list) => {
+    thinly(pen, morph.f, (pale) => paintBoxes(pale, blend, list.filter((i) => morph.fresh.has(i))));
+    paintBoxes(pen, blend, list.filter((i) => !morph.fresh.has(i)));
+  });
+  paintPlaques(pen, blend, view, morph.frames);
+}
+
+/** What is selected and what the pointer is on, over everything else. */
+function paintOnTop(pen, scene, view, lit, marks, strength) {
+  const { context, theme } = pen;
+  const { boxes } = scene;
+  context.globalAlpha = strength;
+  paintHighlights(context, scene, pen.k, lit);
+  paintLabels({ ...pen, alpha: strength }, scene, view, [...lit.keys()], lit);
+  context.globalAlpha = 1;
+  if (marks.hovered >= 0 && marks.hovered !== marks.selected) paintRing(pen, boxes, marks.hovered, theme.muted, 1.4);
   if (marks.selected < 0) return;
   // A heavy ring around a frame that fills the view would shout down what is in it.
-  if (scene.boxes.open[marks.selected]) paintRing(pen, scene.boxes, marks.selected, theme.ring, 1.8);
-  else paintRing(pen, scene.boxes, marks.selected, theme.ring, 2.8, theme.halo);
+  if (boxes.open[marks.selected]) paintRing(pen, boxes, marks.selected, theme.ring, 1.8);
+  else paintRing(pen, boxes, marks.selected, theme.ring, 2.8, theme.halo);
 }

@@ -7,6 +7,7 @@ const FALLBACK = {
   "--st-green-color": "#21a35b",
   "--st-orange-color": "#e8820c",
   "--st-blue-color": "#1c83e1",
+  "--st-violet-color": "#803df5",
   "--st-font": "sans-serif",
 };
 
@@ -57,6 +58,8 @@ export function readTheme(element, context) {
     shade: `rgba(${text.join(",")},${dark ? 0.045 : 0.03})`,
     curve: of(dark ? 0.5 : 0.46),
     text: mix(text, text, 0),
+    pill: dark ? of(0.86) : mix(text, text, 0),
+    pillText: mix(background, background, 0),
     muted: of(dark ? 0.7 : 0.68),
     // Not the theme's primary colour: Streamlit's is red, and red means removed here.
     ring: mix(text, text, 0),
@@ -66,6 +69,9 @@ export function readTheme(element, context) {
     removed: mix(colour("--st-red-color"), text, 0.1),
     added: mix(colour("--st-green-color"), text, 0.15),
     changed: mix(colour("--st-orange-color"), text, 0.15),
+    // Violet is nobody else's: blue and orange are flows, red, green and orange are changes.
+    hit: mix(colour("--st-violet-color"), [255, 255, 255], dark ? 0.35 : 0),
+    onHit: dark ? "#000" : "#fff",
     font: variable("--st-font"),
   };
 }

@@ -1,62 +1,94 @@
-// The buttons over the picture, the legend under it, and the sheet of keys.
-import { element, icon } from "./dom.js";
-import { KEY_HELP } from "./keys.js";
+// The strip above the picture: search, what is open, what it is coloured by, and how it is looked at.
+import { ask } from "./app.js";
+import { element, icon, iconButton, setName, setText } from "./dom.js";
+import { ICONS } from "./icons.js";
+import { levelsAround } from "./levels.js";
 
-const BUTTONS = [
-  ["zoomOut", "Zoom out (−)", "M3 8h10"],
-  ["actual", "Actual size (0)", ""],
-  ["zoomIn", "Zoom in (+)", "M3 8h10M8 3v10"],
-  ["fit", "Fit everything (f)", "M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3M5.5 6h5v4h-5z"],
-  ["outline", "List of boxes", "M2.5 3.5h2M6.5 3.5h7M4.5 8h2M8.5 8h5M4.5 12.5h2M8.5 12.5h5"],
-  ["fullscreen", "Full screen", "M6 2.5H2.5V6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10"],
-  ["help", "Keys and mouse (?)", "M5.6 6a2.4 2.4 0 1 1 3.4 2.2c-.7.4-1 .8-1 1.6M8 12.2v.6"],
+const VIEW_BUTTONS = [
+  ["zoomOut", "Zoom out (−)"],
+  ["actual", "Actual size (0)"],
+  ["zoomIn", "Zoom in (+)"],
+  ["fit", "Fit everything (f)"],
+];
+const TOOL_BUTTONS = [
+  ["outline", "List of boxes"],
+  ["save", "Save"],
+  ["fullscreen", "Full screen"],
+  ["help", "Keys and mouse (?)"],
+];
+const GRAPH_BUTTONS = [
+  ["overview", "Overview", "Open as many groups as fit a view (o)"],
+  ["all", "Open all", "Open every group"],
+  ["none", "Close all", "Close every group"],
 ];
 
-/** The tool bar; `run(command)` is called on a click. Returns {bar, level, buttons}. */
-export function makeToolbar(document, run, signal) {
-  const bar = element(document, "div", { class: "bar", role: "toolbar", "aria-label": "View" });
+/** Builds the strip; `run(command)` is called on a click. Returns {bar, groups, buttons, show()}. */
+export function makeToolbar(app, run) {
+  const { document, controller: { signal } } = app;
+  const make = (tag, attributes, ...children) => element(document, tag, attributes, ...children);
   const buttons = {};
-  for (const [command, name, path] of BUTTONS) {
-    const button = element(document, "button", { type: "button", class: `do-${command}`, "aria-label": name, title: name });
-    if (path) button.append(icon(document, path));
-    button.addEventListener("click", () => run(command), { signal });
-    buttons[command] = button;
-    bar.append(button);
-  }
+  const button = (kind, name, title, text) => {
+    buttons[kind] = iconButton(document, { kind, name, title, text, path: ICONS[kind] }, () => run(kind), signal);
+    return buttons[kind];
+  };
+  const group = (label, ...children) => make("div", { class: "group", role: "group", "aria-label": label }, ...children);
+  const depth = make("span", { class: "depth" });
+  const groups = {
+    open: group("Groups", ...GRAPH_BUTTONS.map(([kind, name, title]) => button(kind, name, title, name))),
+    depth: group("Depth", button("less", "One level less", "One level less ([)"), depth, button("more", "One level more", "One level more (])")),
+    turn: group("Picture", button("turn", "Left to right"), button("undo", "Undo", "Undo (u)"), button("redo", "Redo", "Redo (Ctrl + Shift + Z)")),
+    zoom: group("Zoom", ...VIEW_BUTTONS.map(([kind, name]) => button(kind, name))),
+    tools: group("View", ...TOOL_BUTTONS.map(([kind, name]) => button(kind, name))),
+  };
+  const colours = make("select", { "aria-label": "Colour by" });
+  colours.addEventListener("change", () => ask(app, "overlay", { overlay: colours.value }), { signal });
+  // Streamlit's shortcuts on the page are letters, and letters choose in a list.
+  colours.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  const colourBy = make("div", { class: "by" }, icon(document, ICONS.colours), colours);
+  const bar = make("div", { class: "bar" }, groups.open, groups.depth, groups.turn, colourBy, groups.zoom, groups.tools);
   buttons.outline.setAttribute("aria-pressed", "false");
-  return { bar, buttons, level: buttons.actual };
+  app.level = buttons.actual;
+  const parts = { buttons, groups, depth, colours, colourBy, listed: "" };
+  return { bar, groups, buttons, show: () => showState(app, parts) };
 }
 
-/** Chips for the families that occur in the scene, as a list of sign, colour and label. */
-export function fillLegend(document, legend, scene, theme) {
-  const items = scene.families.map((family) => {
-    const swatch = element(document, "span", { class: "swatch", "aria-hidden": "true" }, family.sign);
-    swatch.style.setProperty("--family", family[theme.dark ? "dark" : "light"]);
-    return element(document, "li", {}, swatch, family.label);
-  });
-  const occurring = new Set(scene.boxes.status);
-  for (const [status, sign] of [["removed", "−"], ["added", "+"], ["changed", "~"]]) {
-    if (!occurring.has(status)) continue;
-    const swatch = element(document, "span", { class: "swatch", "aria-hidden": "true" }, sign);
-    swatch.style.setProperty("--family", theme[status]);
-    items.push(element(document, "li", {}, swatch, status));
-  }
-  legend.replaceChildren(...items);
-  legend.hidden = items.length === 0;
+/** What can be done now, as the page says in `app.view`. */
+function showState(app, parts) {
+  const { view, scene } = app;
+  const { buttons, groups, depth, colourBy } = parts;
+  for (const each of [groups.open, groups.depth, groups.turn]) each.hidden = !view;
+  colourBy.hidden = !view?.overlays?.length;
+  if (!view) return;
+  const [less, more] = levelsAround(view, scene);
+  setText(depth, view.depth < 0 ? "–" : String(view.depth));
+  setName(groups.depth, `Depth: ${view.depth < 0 ? "mixed" : view.depth} of ${view.deepest}`, "Levels of groups that are open");
+  buttons.less.disabled = less === null;
+  buttons.more.disabled = more === null;
+  groups.depth.hidden = view.deepest < 1;
+  const [turned, path] = view.direction === "LR" ? ["Top to bottom", ICONS.turnBack] : ["Left to right", ICONS.turn];
+  setName(buttons.turn, turned, `${turned} (t)`);
+  turnIcon(app, buttons.turn, path);
+  buttons.undo.disabled = !view.undo;
+  buttons.redo.disabled = !view.redo;
+  showOverlays(app, parts);
 }
 
-/** The modal sheet that says which key does what. */
-export function makeHelp(document, signal) {
-  const list = element(document, "dl");
-  for (const [keys, does] of KEY_HELP) {
-    list.append(element(document, "dt", {}, keys), element(document, "dd", {}, does));
+function turnIcon(app, button, path) {
+  const drawn = button.querySelector("path");
+  if (drawn.getAttribute("d") !== path) drawn.setAttribute("d", path);
+}
+
+function showOverlays({ document, view, overlay }, parts) {
+  const { colours } = parts;
+  const listed = JSON.stringify([view.overlays, view.overlays.some(([id]) => id === view.overlay)]);
+  if (listed !== parts.listed) {
+    parts.listed = listed;
+    const known = view.overlays.some(([id]) => id === view.overlay);
+    const all = known ? view.overlays : [[view.overlay ?? "", "Op family", ""], ...view.overlays];
+    colours.replaceChildren(...all.map(([id, label, help]) => element(document, "option", { value: id, title: help || null }, label)));
   }
-  const close = element(document, "button", { type: "button" }, "Close");
-  const heading = element(document, "h2", {}, "Moving around the graph");
-  const sheet = element(document, "dialog", { class: "help", "aria-label": "Keys and mouse" }, heading, list, close);
-  close.addEventListener("click", () => sheet.close(), { signal });
-  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close(), { signal });
-  // The app's own shortcuts must not run while one reads.
-  sheet.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-  return sheet;
+  colours.value = view.overlay ?? "";
+  const help = view.overlays.find(([id]) => id === view.overlay)?.[2];
+  colours.title = ["What the colours of the boxes say", help].filter(Boolean).join(". ");
+  parts.colourBy.classList.toggle("on", Boolean(overlay));
 }

@@ -1,0 +1,26 @@
+"""What is around every page, and on which of them a person came in."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding: 2.6rem 2.5rem 3rem; max-width: 1800px; }
+</style>"""
+
+_FIRST = "onnxviz:first-page"
+
+
+def begin(page: StreamlitPage) -> None:
+    """Less room above and beside a page than Streamlit leaves: a picture needs it."""
+    st.session_state.setdefault(_FIRST, page.title)
+    st.html(_STYLE)
+
+
+def came_in_by(title: str) -> bool:
+    """Whether the session began on the page of this title: only then is the address that of a link to it.
+
+    Streamlit keeps the query parameters when a person goes from page to page.
+    """
+    return bool(st.session_state.get(_FIRST, title) == title)

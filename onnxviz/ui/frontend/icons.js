@@ -1,0 +1,26 @@
+// The icons, as SVG paths in a square of 16.
+
+export const ICONS = {
+  find: "M7 2.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9M10.4 10.4l3.1 3.1",
+  previous: "M4 10l4-4 4 4",
+  next: "M4 6l4 4 4-4",
+  clear: "M4.5 4.5l7 7M11.5 4.5l-7 7",
+  ops: "M2.5 3.5h11l-4.2 5v4.2l-2.6-1.4V8.5z",
+  overview: "M5.5 2.5h5v3.5h-5zM2 10h4.5v3.5h-4.5zM9.5 10h4.5v3.5h-4.5zM8 6v2M4.25 10V8h7.5v2",
+  all: "M5 5.5l3-3 3 3M5 10.5l3 3 3-3M3 8h10",
+  none: "M5 2.5l3 3 3-3M5 13.5l3-3 3 3M3 8h10",
+  less: "M4 8h8",
+  more: "M4 8h8M8 4v8",
+  turn: "M1.5 5h4.5v6H1.5zM10 5h4.5v6H10zM6 8h4",
+  turnBack: "M5 1.5h6v4.5H5zM5 10h6v4.5H5zM8 6v4",
+  colours: "M8 2.2c2.7 3.1 4.2 5.2 4.2 7.2a4.2 4.2 0 0 1-8.4 0c0-2 1.5-4.1 4.2-7.2M8 11.3a2 2 0 0 0 2-2",
+  undo: "M5.5 2.5l-3 3 3 3M2.5 5.5h6.5a4 4 0 0 1 0 8H6",
+  redo: "M10.5 2.5l3 3-3 3M13.5 5.5H7a4 4 0 0 0 0 8h3",
+  zoomOut: "M3.5 8h9",
+  zoomIn: "M3.5 8h9M8 3.5v9",
+  fit: "M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3M5.5 6h5v4h-5z",
+  outline: "M2.5 3.5h2M6.5 3.5h7M4.5 8h2M8.5 8h5M4.5 12.5h2M8.5 12.5h5",
+  save: "M8 2.5v7M5 6.8l3 3 3-3M2.5 10.5v3h11v-3",
+  fullscreen: "M6 2.5H2.5V6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
+  help: "M5.6 6a2.4 2.4 0 1 1 3.4 2.2c-.7.4-1 .8-1 1.6M8 12.2v.6",
+};
