@@ -22,6 +22,7 @@ _COLOURS = {
     "green": ("#2a8540", "#6fd389"),
     "orange": ("#b07800", "#f0bd4f"),
     "blue": ("#1c6fd1", "#5ea8ff"),
+    "violet": ("#7a3fc4", "#c39bff"),
 }
 """Light and dark, as the app's own themes have them (`.streamlit/config.toml`)."""
 

@@ -1,4 +1,4 @@
-"""From a file to what is on the screen: pictures, parts, bounds, search and overlays, as workers give them."""
+"""From a file to what is on the screen: pictures, parts, bounds, search and overlays, as verbs."""
 
 from __future__ import annotations
 
