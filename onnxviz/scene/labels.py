@@ -96,7 +96,8 @@ _DTYPES = tuple(_DTYPE_NAMES.split())
 _DEFAULTS = (
     "group:1 dilations:1 strides:1 pads:0 storage_order:0 ceil_mode:0 count_include_pad:0 keepdims:1"
     " noop_with_empty_axes:0 select_last_index:0 allowzero:0 stash_type:1 transA:0 transB:0 start:0"
-    " saturate:1 exclusive:0 reverse:0 align_corners:0"
+    " saturate:1 exclusive:0 reverse:0 align_corners:0 auto_pad:NOTSET epsilon:1e-05 momentum:0.9"
+    " approximate:none spatial:1 training_mode:0"
 )
 _QUIET = frozenset(_DEFAULTS.split())
 """Attributes at their default, as the operator pages give it, are not worth a line."""
@@ -199,7 +200,7 @@ _FIRST = ("kernel_shape", "axis", "axes", "perm", "to")
 def _attribute_text(attribute: Attribute) -> str:
     name = attribute.name
     numbers = re.findall(r"-?\d+", attribute.text[:200]) if attribute.kind in ("int", "ints") else []
-    if numbers and f"{name}:{_one(numbers)}" in _QUIET:
+    if f"{name}:{_one(numbers) if numbers else attribute.text[:20]}" in _QUIET:
         return ""
     if numbers and name in _SHORT:
         word, join = _SHORT[name]

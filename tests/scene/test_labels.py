@@ -36,7 +36,7 @@ def test_a_convolution_says_its_kernel_stride_and_weights() -> None:
         (("to", "int", "float16"), "to float16"),
         (("perm", "ints", "[0, 2, 1, 3]"), "perm 0 2 1 3"),
         (("axis", "int", "-1"), "axis -1"),
-        (("epsilon", "float", "1e-05"), "epsilon=1e-05"),
+        (("epsilon", "float", "1e-06"), "epsilon=1e-06"),
         (("strides", "ints", "[2, 1]"), "stride 2×1"),
     ],
 )
@@ -152,3 +152,13 @@ def test_family_colours_reach_the_contrast_of_text_and_signs_differ() -> None:
         assert 1.05 / (luminance(family.light) + 0.05) >= 4.5, family
         assert (luminance(family.dark) + 0.05) / (luminance("#1b232c") + 0.05) >= 4.5, family
     assert len({f.sign for f in FAMILIES.values()}) == len(FAMILIES)
+
+
+def test_an_attribute_at_its_default_is_no_line_whatever_its_kind() -> None:
+    def lines(name: str, kind: str, text: str) -> tuple[str, ...]:
+        return node_lines(Node("n", "BatchNormalization", attributes=(Attribute(name, kind, text),)))
+
+    for name, kind, text in (("epsilon", "float", "1e-05"), ("auto_pad", "string", "NOTSET")):
+        assert lines(name, kind, text) == ()
+    assert lines("epsilon", "float", "0.001") == ("epsilon=0.001",)
+    assert lines("auto_pad", "string", "SAME_UPPER") == ("auto_pad=SAME_UPPER",)
