@@ -10,9 +10,9 @@ from onnxviz.commands.common import Answer, input_path, names, output_path, size
 from onnxviz.costs.quantities import quantity
 from onnxviz.errors import BadUsage
 from onnxviz.reading import describe, read_model
-from onnxviz.scene.find import Found
-from onnxviz.scene.focus import Focus
-from onnxviz.scene.opening import is_opening
+from onnxviz.scene.finding.find import Found
+from onnxviz.scene.finding.focus import Focus
+from onnxviz.scene.grouping.opening import is_opening
 from onnxviz.scene.picture import View, search
 from onnxviz.scene.stage import Source
 from onnxviz.scene.totals import totals

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from onnxviz.scene.find import Found, around
-from onnxviz.scene.focus import Focus
-from onnxviz.scene.opening import Opening, bounded, depth_now, depth_of, resolve, tag
+from onnxviz.scene.finding.find import Found, around
+from onnxviz.scene.finding.focus import Focus
+from onnxviz.scene.grouping.hierarchy import depth_of
+from onnxviz.scene.grouping.opening import Opening, bounded, depth_now, resolve, tag
 from onnxviz.scene.overlays import Overlay, overlay
 from onnxviz.scene.place import place
 from onnxviz.scene.stage import Source, Stage, stage
@@ -80,7 +81,7 @@ def picture(source: Source, view: View | None = None) -> Picture:
 def search(source: Source, text: str, ops: tuple[str, ...] = (), focus: Focus | None = None) -> Found:
     """What `text` finds in the graph, or in the part in focus; only nodes of the types `ops` where given.
 
-    The query language is that of `onnxviz.scene.query`.
+    The query language is that of `onnxviz.scene.finding.query`.
     """
     return stage(source, focus).finder.find(text, ops)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from onnxviz.errors import RefusedFile
 from onnxviz.model import Graph
 from onnxviz.reading import read_model
-from onnxviz.scene.find import Finder
-from onnxviz.scene.focus import Focus, hidden, members, restrict
+from onnxviz.scene.finding.find import Finder
+from onnxviz.scene.finding.focus import Focus, hidden, members, restrict
 from onnxviz.scene.functions import expand
-from onnxviz.scene.hierarchy import arrange
+from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.scopes import with_scopes_of
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import Wiring, wire

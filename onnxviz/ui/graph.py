@@ -12,7 +12,7 @@ from onnxviz import jobs
 from onnxviz.errors import JobCrashed, JobOutOfMemory, JobTimedOut, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.model import Model
-from onnxviz.scene.find import HELP
+from onnxviz.scene.finding.find import HELP
 from onnxviz.scene.overlays import OVERLAYS
 from onnxviz.scene.picture import Picture, picture
 from onnxviz.scene.stage import Source

@@ -7,7 +7,7 @@ import streamlit as st
 from onnxviz import jobs
 from onnxviz.errors import OnnxvizError
 from onnxviz.scene import overlays
-from onnxviz.scene.find import Found, where
+from onnxviz.scene.finding.find import Found, where
 from onnxviz.scene.overlays import Overlay
 from onnxviz.scene.picture import colours, search
 from onnxviz.scene.stage import Source

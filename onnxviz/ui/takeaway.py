@@ -8,7 +8,7 @@ from typing import Literal
 from onnxviz.errors import BadUsage
 from onnxviz.scene.dot import to_dot
 from onnxviz.scene.draw import to_svg
-from onnxviz.scene.opening import resolve
+from onnxviz.scene.grouping.opening import resolve
 from onnxviz.scene.picture import View
 from onnxviz.scene.place import place
 from onnxviz.scene.stage import Source, stage

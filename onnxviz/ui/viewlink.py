@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from onnxviz.scene.focus import Focus
-from onnxviz.scene.opening import is_opening, spell, tag
+from onnxviz.scene.finding.focus import Focus
+from onnxviz.scene.grouping.opening import is_opening, spell, tag
 from onnxviz.scene.overlays import OVERLAYS
 from onnxviz.scene.picture import View
 from onnxviz.ui.viewstate import FAMILY, ViewState

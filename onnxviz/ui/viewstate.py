@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from onnxviz.scene.focus import Focus
+from onnxviz.scene.finding.focus import Focus
 from onnxviz.scene.picture import Picture, View
 from onnxviz.ui.messages import Download
 

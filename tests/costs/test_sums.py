@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.model import Graph, Value
-from onnxviz.scene.hierarchy import arrange
+from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.overlays import OVERLAYS, Overlay, overlay
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import is_constant

@@ -10,7 +10,7 @@ from onnxviz.inspecting.borders import border, leaves
 from onnxviz.inspecting.index import index
 from onnxviz.model import Model
 from onnxviz.reading import read_model
-from onnxviz.scene.hierarchy import arrange
+from onnxviz.scene.grouping.hierarchy import arrange
 from tests.conftest import wheel_data
 from tests.inspecting.models import save
 

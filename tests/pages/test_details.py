@@ -44,7 +44,7 @@ def script(path: str, first: str) -> None:
     import streamlit as st
 
     from onnxviz import intake
-    from onnxviz.scene.hierarchy import arrange
+    from onnxviz.scene.grouping.hierarchy import arrange
     from onnxviz.ui import details
     from onnxviz.ui.session import store
 
@@ -250,7 +250,7 @@ def two_panels(path: str) -> None:
     import streamlit as st
 
     from onnxviz import intake
-    from onnxviz.scene.hierarchy import arrange
+    from onnxviz.scene.grouping.hierarchy import arrange
     from onnxviz.scene.types import Box, Scene
     from onnxviz.ui import details
     from onnxviz.ui.session import store

@@ -13,7 +13,7 @@ from onnxviz.model import Attribute, Graph, Node, Value
 from onnxviz.scene import place as place_module
 from onnxviz.scene.dot import to_dot
 from onnxviz.scene.draw import to_svg
-from onnxviz.scene.hierarchy import arrange, open_all
+from onnxviz.scene.grouping.hierarchy import arrange, open_all
 from onnxviz.scene.layout import Link, Point, Problem
 from onnxviz.scene.place import place, solve
 from tests.scene.graphs import chain

@@ -16,7 +16,7 @@ from onnxviz.costs.sizes import output_bytes, parameters_of
 from onnxviz.errors import BadUsage
 from onnxviz.model import Graph, Node, Value
 from onnxviz.reading import read_model
-from onnxviz.scene.hierarchy import arrange
+from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.overlays import OVERLAYS, Overlay, explain, overlay, scale, shades
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import is_constant

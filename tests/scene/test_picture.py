@@ -10,9 +10,9 @@ from onnx import helper, parser
 
 from onnxviz.errors import BadUsage, RefusedFile
 from onnxviz.scene import picture as picture_module
-from onnxviz.scene.focus import Focus
-from onnxviz.scene.hierarchy import arrange, open_all
-from onnxviz.scene.opening import tag
+from onnxviz.scene.finding.focus import Focus
+from onnxviz.scene.grouping.hierarchy import arrange, open_all
+from onnxviz.scene.grouping.opening import tag
 from onnxviz.scene.picture import View, colours, picture, search
 from onnxviz.scene.place import place
 from onnxviz.scene.stage import Source

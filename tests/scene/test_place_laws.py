@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.model import Graph
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.grouping.hierarchy import arrange, first_open, open_all
 from onnxviz.scene.place import place
 from onnxviz.scene.types import Box, Hierarchy, Scene
 from onnxviz.scene.wires import is_constant, wire

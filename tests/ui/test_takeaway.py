@@ -11,8 +11,8 @@ import pytest
 from onnx import parser
 
 from onnxviz.errors import BadUsage, RefusedFile
-from onnxviz.scene.focus import Focus
-from onnxviz.scene.hierarchy import arrange
+from onnxviz.scene.finding.focus import Focus
+from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.picture import View
 from onnxviz.scene.place import place
 from onnxviz.ui.page import to_html

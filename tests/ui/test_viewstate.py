@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onnxviz.scene.focus import Focus
-from onnxviz.scene.hierarchy import arrange
-from onnxviz.scene.opening import resolve, tag
+from onnxviz.scene.finding.focus import Focus
+from onnxviz.scene.grouping.hierarchy import arrange
+from onnxviz.scene.grouping.opening import resolve, tag
 from onnxviz.scene.picture import Picture, View
 from onnxviz.scene.types import Scene
 from onnxviz.ui.viewlink import KEYS, read, write

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from onnxviz.scene.homes import home, parents
+from onnxviz.scene.grouping.homes import home, parents
 from onnxviz.ui.inspect.panel import Panel
 from onnxviz.ui.text import md
 
 _JOINT = " › "
-"""Between the names of modules that share one group, as `onnxviz.scene.drafts` joins them."""
+"""Between the names of modules that share one group, as `onnxviz.scene.grouping.drafts` joins them."""
 
 
 def crumbs(panel: Panel, scope: tuple[str, ...] = ()) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
-from onnxviz.scene.opening import (
+from onnxviz.scene.grouping.hierarchy import arrange, depth_of, first_open, open_all
+from onnxviz.scene.grouping.opening import (
     MOST_TAGS,
     bounded,
     depth_now,
-    depth_of,
     is_opening,
     levels,
     resolve,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from onnxviz.scene.drafts import Draft, Drafts
-from onnxviz.scene.flow import with_owners
-from onnxviz.scene.hierarchy import _freeze as freeze
+from onnxviz.scene.finding.flow import with_owners
+from onnxviz.scene.grouping.drafts import Draft, Drafts
+from onnxviz.scene.grouping.hierarchy import freeze
 from onnxviz.scene.types import Group, Hierarchy
 from onnxviz.scene.wires import Wiring
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from onnxviz.model import Attribute, Node
-from onnxviz.scene.query import (
+from onnxviz.scene.finding.query import (
     Term,
     Test,
     attribute_text,
@@ -15,7 +15,7 @@ from onnxviz.scene.query import (
     shaped,
     within,
 )
-from onnxviz.scene.rows import Row, Tensor, searched, tensor_note
+from onnxviz.scene.finding.rows import Row, Tensor, searched, tensor_note
 from onnxviz.scene.text import clean, shorten
 from onnxviz.scene.types import Group
 from onnxviz.scene.wires import End

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from onnxviz.scene.cuts import MAX_MEMBERS, live_counts, part_size, thinnest_cuts
 from onnxviz.scene.families import family_of
+from onnxviz.scene.grouping.cuts import MAX_MEMBERS, live_counts, part_size, thinnest_cuts
 from onnxviz.scene.labels import MAX_TEXT, TITLE_SIZE
 from onnxviz.scene.text import shorten, text_width
 from onnxviz.scene.wires import Wire, Wiring, unique

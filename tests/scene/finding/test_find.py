@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.model import Attribute, Graph, Node, Value
-from onnxviz.scene.find import HELP, MAX_HITS, Finder, Found
-from onnxviz.scene.hierarchy import arrange
-from onnxviz.scene.query import MAX_QUERY, MAX_TERMS, parse, wildcard
+from onnxviz.scene.finding.find import HELP, MAX_HITS, Finder, Found
+from onnxviz.scene.finding.query import MAX_QUERY, MAX_TERMS, parse, wildcard
+from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.text import clean
 from onnxviz.scene.wires import is_constant, wire
 from tests.scene.graphs import chain, graphs, parsed

@@ -4,9 +4,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.model import Graph, Node, Value
-from onnxviz.scene.cuts import MAX_MEMBERS, live_counts, thinnest_cuts
 from onnxviz.scene.functions import expand
-from onnxviz.scene.hierarchy import arrange, depth_of, first_open, open_all, open_to_depth
+from onnxviz.scene.grouping.cuts import MAX_MEMBERS, live_counts, thinnest_cuts
+from onnxviz.scene.grouping.hierarchy import arrange, depth_of, first_open, open_all, open_to_depth
 from onnxviz.scene.place import place
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import wire

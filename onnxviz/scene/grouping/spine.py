@@ -240,7 +240,7 @@ def _counts(
 
 
 def _live(first: Numbers, last: Numbers, size: int) -> list[int]:
-    """As `onnxviz.scene.cuts.live_counts`, for arrays."""
+    """As `onnxviz.scene.grouping.cuts.live_counts`, for arrays."""
     change = np.bincount(first + 1, minlength=size + 2) - np.bincount(last + 1, minlength=size + 2)
     live: list[int] = np.cumsum(change)[: size + 1].tolist()
     return live

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from onnxviz.errors import BadUsage
-from onnxviz.scene.flow import Flow, Points, bodies_around, leaves_in, with_owners
-from onnxviz.scene.restrict import hidden, restrict
-from onnxviz.scene.rows import title_of
+from onnxviz.scene.finding.flow import Flow, Points, bodies_around, leaves_in, with_owners
+from onnxviz.scene.finding.restrict import hidden, restrict
+from onnxviz.scene.finding.rows import title_of
 from onnxviz.scene.text import shorten
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import Wiring

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from onnxviz.errors import BadUsage
 from onnxviz.model import Graph, Node
-from onnxviz.scene.flow import bodies_around, leaves_in
-from onnxviz.scene.focus import Focus, members, restrict
-from onnxviz.scene.hierarchy import arrange
+from onnxviz.scene.finding.flow import bodies_around, leaves_in
+from onnxviz.scene.finding.focus import Focus, members, restrict
+from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.wires import wire
 from tests.scene.graphs import chain, graphs, parsed
 

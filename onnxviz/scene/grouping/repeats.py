@@ -1,6 +1,6 @@
 """Groups for repeated blocks, where a file has no scopes to group by.
 
-`onnxviz.scene.blocks` finds them in the nodes that data flows through. The nodes that prepare a weight or
+`blocks` finds them in the nodes that data flows through. The nodes that prepare a weight or
 compute a shape then join the block that reads them, and all of it becomes groups: a family (`Conv-Relu-Add
 ×16`, kind `"repeat"`) with its blocks in it (`Conv-Relu-Add 3/16`, kind `"block"`), or one group for what is
 long and does not repeat (kind `"part"`).
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from onnxviz.scene.blocks import Block, blocks_of
-from onnxviz.scene.cuts import MAX_MEMBERS
-from onnxviz.scene.drafts import Draft, Drafts, gist
-from onnxviz.scene.spine import Flow, flow, spine_of
+from onnxviz.scene.grouping.blocks import Block, blocks_of
+from onnxviz.scene.grouping.cuts import MAX_MEMBERS
+from onnxviz.scene.grouping.drafts import Draft, Drafts, gist
+from onnxviz.scene.grouping.spine import Flow, flow, spine_of
 from onnxviz.scene.wires import unique
 
 MIN_MEMBERS = 40

@@ -6,20 +6,20 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.scene.finding.test_focus import BRANCHES, FORK, T
 
 from onnxviz.model import Graph, Node
 from onnxviz.scene.boxes import Boxes
 from onnxviz.scene.compose import Composer
-from onnxviz.scene.flow import leaves_in
-from onnxviz.scene.focus import Focus, hidden, members, restrict
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.finding.flow import leaves_in
+from onnxviz.scene.finding.focus import Focus, hidden, members, restrict
+from onnxviz.scene.grouping.hierarchy import arrange, first_open, open_all
 from onnxviz.scene.place import solve
 from onnxviz.scene.plan import plan
 from onnxviz.scene.types import Hierarchy, Scene
 from onnxviz.scene.view import look
 from onnxviz.scene.wires import Wiring, wire
 from tests.scene.graphs import chain, graphs, parsed
-from tests.scene.test_focus import BRANCHES, FORK, T
 from tests.scene.test_place_laws import check_boxes
 
 LAWS = settings(

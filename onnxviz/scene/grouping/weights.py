@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxviz.model import Value
-from onnxviz.scene.drafts import Drafts
+from onnxviz.scene.grouping.drafts import Drafts
 
 _NO_PARAMETERS = ("int64", "bool", "string")
 _COUNTED = 10**24

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from onnxviz.model import Dim, Node, Value
-from onnxviz.scene.homes import parents
+from onnxviz.scene.finding.query import attribute_text, dotted
+from onnxviz.scene.grouping.homes import parents
 from onnxviz.scene.labels import NAMELESS, value_text
-from onnxviz.scene.query import attribute_text, dotted
 from onnxviz.scene.text import clean, shorten
 from onnxviz.scene.types import Group, Hierarchy
 from onnxviz.scene.wires import End, Names, Wiring, is_constant

@@ -1,7 +1,7 @@
 """Which pieces of a sequence of nodes are blocks, and which blocks are a family.
 
-The sequence (`onnxviz.scene.spine`) is cut into atoms (`onnxviz.scene.atoms`); tandem repeats of kinds of
-atoms (`onnxviz.scene.tandem`) become families of blocks, where they are of a size that helps a reader.
+The sequence (see `spine`) is cut into atoms (see `atoms`); tandem repeats of kinds of atoms (see `tandem`)
+become families of blocks, where they are of a size that helps a reader.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from onnxviz.scene.atoms import Atom, atoms_of
-from onnxviz.scene.spine import Spine
-from onnxviz.scene.tandem import Run, collapse
+from onnxviz.scene.grouping.atoms import Atom, atoms_of
+from onnxviz.scene.grouping.spine import Spine
+from onnxviz.scene.grouping.tandem import Run, collapse
 
 MIN_BLOCK = 3
 """Nodes of the spine in the smallest block (Conv, BatchNormalization, Relu)."""

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from onnxviz.model import Graph
-from onnxviz.scene.drafts import Draft, Drafts, cut_long, fold_small
+from onnxviz.scene.grouping.drafts import Draft, Drafts, cut_long, fold_small
+from onnxviz.scene.grouping.repeats import group_repeats
+from onnxviz.scene.grouping.weights import parameters_below
 from onnxviz.scene.labels import op_mix
-from onnxviz.scene.repeats import group_repeats
 from onnxviz.scene.text import shorten
 from onnxviz.scene.types import Group, Hierarchy
-from onnxviz.scene.weights import parameters_below
 from onnxviz.scene.wires import Wiring, unique, wire
 
 MAX_DEPTH = 40
@@ -51,7 +51,7 @@ def arrange(
     group_repeats(drafts)
     _gather_ends(drafts, wiring)
     cut_long(drafts)
-    return _freeze(drafts)
+    return freeze(drafts)
 
 
 def open_all(hierarchy: Hierarchy) -> frozenset[str]:
@@ -223,7 +223,8 @@ def _common(a: Sequence[str], b: Sequence[str]) -> int:
     return length
 
 
-def _freeze(drafts: Drafts) -> Hierarchy:
+def freeze(drafts: Drafts) -> Hierarchy:
+    """The finished groups, outermost first, with their totals, op mixes and parameters; linear."""
     ops: dict[str, Counter[str]] = {}
     totals: dict[str, int] = {}
     parameters = parameters_below(drafts)

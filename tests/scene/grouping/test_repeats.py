@@ -9,16 +9,16 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.scene.test_hierarchy import in_view
 
 from onnxviz.model import Attribute, Graph, Node, Value
-from onnxviz.scene.cuts import MAX_MEMBERS
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.grouping.cuts import MAX_MEMBERS
+from onnxviz.scene.grouping.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.grouping.tandem import Run, collapse
 from onnxviz.scene.place import place
-from onnxviz.scene.tandem import Run, collapse
 from onnxviz.scene.types import Group, Hierarchy
 from onnxviz.scene.wires import wire
 from tests.scene.graphs import chain, graphs
-from tests.scene.test_hierarchy import in_view
 from tests.scene.test_place_laws import check
 
 

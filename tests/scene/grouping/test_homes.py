@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.model import Graph, Node
-from onnxviz.scene.hierarchy import arrange, first_open, open_all
-from onnxviz.scene.homes import around, parents, where
+from onnxviz.scene.grouping.hierarchy import arrange, first_open, open_all
+from onnxviz.scene.grouping.homes import around, parents, where
 from onnxviz.scene.view import look
 from onnxviz.scene.wires import wire
 from tests.scene.graphs import chain, graphs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from onnxviz.scene.hierarchy import first_open, open_all, open_to_depth
+from onnxviz.scene.grouping.hierarchy import depth_of, first_open, open_all, open_to_depth
 from onnxviz.scene.types import Hierarchy
 
 Opening = str
@@ -72,11 +72,6 @@ def levels(hierarchy: Hierarchy) -> dict[str, int]:
             found[child] = found[group] + 1
             outside_in.append(child)
     return found
-
-
-def depth_of(hierarchy: Hierarchy) -> int:
-    """Levels of groups inside the outermost one: to this depth everything is open."""
-    return max(levels(hierarchy).values())
 
 
 def depth_now(hierarchy: Hierarchy, opened: frozenset[str]) -> int:

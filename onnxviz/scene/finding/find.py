@@ -12,11 +12,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from onnxviz.model import Node
-from onnxviz.scene.homes import around, parents, where
+from onnxviz.scene.finding.matching import Probe, note, probe
+from onnxviz.scene.finding.query import HELP, Term, parse
+from onnxviz.scene.finding.rows import MADE, Row, rows, title_of
+from onnxviz.scene.grouping.homes import around, parents, where
 from onnxviz.scene.labels import op_mix
-from onnxviz.scene.matching import Probe, note, probe
-from onnxviz.scene.query import HELP, Term, parse
-from onnxviz.scene.rows import MADE, Row, rows, title_of
 from onnxviz.scene.types import Group, Hierarchy
 from onnxviz.scene.wires import Wiring
 

@@ -1,0 +1,1 @@
+"""Search over everything that boxes are known by, and parts of a graph to look at alone."""

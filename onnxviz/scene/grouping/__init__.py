@@ -1,0 +1,1 @@
+"""Which boxes belong together, which groups are open, and which group a box is in."""
