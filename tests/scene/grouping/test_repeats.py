@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.scene.test_hierarchy import in_view
+from tests.scene.grouping.test_hierarchy import in_view
 
 from onnxviz.model import Attribute, Graph, Node, Value
 from onnxviz.scene.grouping.cuts import MAX_MEMBERS
