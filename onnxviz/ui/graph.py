@@ -112,7 +112,9 @@ def _drawn(state: ViewState, source: Source, model: Model, key: str) -> bool:
     if state.asked != state.wanted:
         state.asked = state.wanted
         work.start(lambda: _ask(model, state, source))
-    drawn = work.show(instead=lambda error: _coarser(state, error))
+    # In a place of its own, empty or not: the viewer below must not move, or it would be another one.
+    with st.container():
+        drawn = work.show(instead=lambda error: _coarser(state, error))
     if drawn is not None:
         state.take(drawn)
     elif state.asked != state.wanted:
@@ -139,6 +141,8 @@ def _viewer(
     state: ViewState, source: Source, model: Model, key: str, height: int, wish: str | None
 ) -> ViewerEvent:
     assert state.shown is not None
+    with st.container():
+        found, colours = marks(state, source), shades(state, source)
     # A file is sent once: it may be megabytes, and later messages are about other things.
     download, state.download = state.download, None
     return viewer(
@@ -149,8 +153,8 @@ def _viewer(
         label=f"Graph of {plain(model.name)}",
         look=state.shown_look,
         controls=_controls(state, model),
-        marks=marks(state, source),
-        shades=shades(state, source),
+        marks=found,
+        shades=colours,
         download=download,
     )
 
