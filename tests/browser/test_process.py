@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browser import models
 from tests.browser.conftest import NEVER_IN_THE_APP
 from tests.browser.serving import Server
-from tests.browser.steps import PATIENCE_MS, drawn, figure, go, press, upload, visit
+from tests.browser.steps import PATIENCE_MS, drawn, figure, go, has_models, press, upload, visit
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +25,7 @@ def test_the_app_itself_never_imports_what_reads_runs_or_trains_models(
     press(person, "Export")
     expect(person.get_by_text("is open")).to_be_visible(timeout=120_000)
     upload(person, models.doubled(tmp_path))
+    has_models(person, "Start here", "X * 2 + 3", "doubled")
     go(person, "Explore")
     drawn(person)
     go(person, "Simplify")
