@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.scene.finding.test_focus import BRANCHES, FORK, T
 
 from onnxviz.model import Graph, Node
 from onnxviz.scene.boxes import Boxes
@@ -19,6 +18,7 @@ from onnxviz.scene.plan import plan
 from onnxviz.scene.types import Hierarchy, Scene
 from onnxviz.scene.view import look
 from onnxviz.scene.wires import Wiring, wire
+from tests.scene.finding.test_focus import BRANCHES, FORK, T
 from tests.scene.graphs import chain, graphs, parsed
 from tests.scene.test_place_laws import check_boxes
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.scene.grouping.test_hierarchy import in_view
 
 from onnxviz.model import Attribute, Graph, Node, Value
 from onnxviz.scene.grouping.cuts import MAX_MEMBERS
@@ -19,6 +18,7 @@ from onnxviz.scene.place import place
 from onnxviz.scene.types import Group, Hierarchy
 from onnxviz.scene.wires import wire
 from tests.scene.graphs import chain, graphs
+from tests.scene.grouping.test_hierarchy import in_view
 from tests.scene.test_place_laws import check
 
 
