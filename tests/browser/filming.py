@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 import time
@@ -10,13 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from onnxviz.scene.hierarchy import arrange, open_all
+from onnxviz.scene.grouping.hierarchy import arrange, open_all
 from onnxviz.scene.place import place
 from onnxviz.scene.types import Box, Curve, Scene
-from onnxviz.ui.wire import FRONTEND, joined, wire
 from tests.benchmarks.graphs import decoder, graph_of
 from tests.benchmarks.tables import percentile
-from tests.ui.test_viewer_browser import HOST, MOUNT
+from tests.frontend.hosting import FAMILIES, VIEW, Viewer
 
 SECONDS = 4.0
 """Of each way to move."""
@@ -65,7 +63,17 @@ def square(boxes: int) -> Scene:
     wide, high = 160.0, 60.0
     columns = round(math.sqrt(boxes / 2))
     found = [
-        Box(f"n{n}", "node", 220 * (n % columns), 120 * (n // columns), wide, high, "Conv", ("3×3", f"{n}"))
+        Box(
+            f"n{n}",
+            "node",
+            220 * (n % columns),
+            120 * (n // columns),
+            wide,
+            high,
+            "Conv",
+            ("3×3", f"{n}"),
+            "linear",
+        )
         for n in range(boxes)
     ]
     curves = []
@@ -74,19 +82,17 @@ def square(boxes: int) -> Scene:
             (x, y), (to_x, to_y) = (box.x + wide / 2, box.y + high), (other.x + wide / 2, other.y)
             points = ((x, y), (x, y + 30), (to_x, to_y - 30), (to_x, to_y))
             curves.append(Curve(f"{box.id} {other.id}", box.id, other.id, points, "float[1, 64]"))
-    return Scene(tuple(found), tuple(curves), 220.0 * columns, 120 * boxes / columns, title="square")
+    size = 220.0 * columns, 120 * boxes / columns
+    return Scene(tuple(found), tuple(curves), *size, title="square", families=FAMILIES)
 
 
 @contextmanager
 def alone(browser: Any, scene: Scene) -> Iterator[Any]:
     """A page with nothing but the viewer and a scene in it."""
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
-    page.set_content(HOST.replace("width:1000px", "width:1400px"))
+    viewer = Viewer(page, width=1400)
     page.evaluate(FILM)
-    page.evaluate(MOUNT, [joined(), (FRONTEND / "viewer.css").read_text("utf-8")])
-    data = {"scene": json.dumps(wire(scene)), "digest": "1", "height": 900, "label": "", "look": 0}
-    page.evaluate("(data) => give(data)", data | {"select": {"id": None, "serial": 0}})
-    page.wait_for_timeout(STILL_MS)
+    viewer.give(scene, height=900, settle=STILL_MS, view=VIEW)
     yield page
     page.close()
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tests.benchmarks.tables import table, verdict
+from tests.benchmarks.tables import load, table, verdict
 from tests.browser.filming import frames, square, tall
 from tests.browser.toggling import NODES, toggles
 from tests.conftest import CHROMIUM_FLAGS, chromium_path
@@ -60,6 +60,7 @@ def show_frames(filmed: list[dict[str, Any]]) -> None:
     ]
     print("\nFrames in ms\n")
     print(table((*head, "bar"), rows))
+    print(f"\n{load()}")
 
 
 def main() -> None:
