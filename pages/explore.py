@@ -15,6 +15,8 @@ from onnxviz.ui.session import session
 from onnxviz.ui.text import count, md, plain, size
 
 MOST_OPS_IN_CHART = 25
+MOST_LINES = 40
+TABS = "explore:tabs"
 
 
 def main() -> None:
@@ -37,13 +39,19 @@ def main() -> None:
         st.warning(md(note), icon=":material/info:")
     parent = mine.entries.get(entry.parent or "")
     graph_view(model, "explore", height=680, like=parent.model if parent else None, link=entry.link)
-    facts, ops, nodes = st.tabs(["In the file", "Op types", "Nodes"])
-    with facts:
-        _facts(model)
-    with ops:
-        _ops(model)
-    with nodes:
-        _nodes(model)
+    _tables(model)
+
+
+@st.fragment
+def _tables(model: Model) -> None:
+    """Below the picture. Each is made when it is looked at: tables and charts bring 2 MB of script with them,
+    which would come before the picture."""
+    names = ["In the file", "Op types", "Nodes"]
+    parts = (_facts, _ops, _nodes)
+    for tab, show in zip(st.tabs(names, key=TABS, on_change="rerun"), parts, strict=True):
+        if tab.open:
+            with tab:
+                show(model)
 
 
 def _figures(model: Model) -> None:
@@ -76,8 +84,7 @@ def _facts(model: Model) -> None:
         rows += [(key, value) for key, value in model.metadata]
         rows += [("Description", model.doc)] if model.doc else []
         rows += [("SHA-256", model.digest)]
-        table = [{"What": plain(key), "Value": plain(value)} for key, value in rows]
-        st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+        _lines("What", "Value", rows)
         download(model, key="explore:download")
 
 
@@ -85,8 +92,17 @@ def _values(model: Model, names: tuple[str, ...]) -> None:
     rows = []
     for name in names:
         value = model.graph.values.get(name)
-        rows.append({"Name": plain(name), "Type": value.type_text if value else "?"})
-    st.dataframe(pd.DataFrame(rows, columns=["Name", "Type"]), hide_index=True, height="content")
+        rows.append((name, value.type_text if value else "?"))
+    _lines("Name", "Type", rows)
+
+
+def _lines(left: str, right: str, rows: list[tuple[str, str]]) -> None:
+    """A few rows as text, which is there at once; many as a table that scrolls."""
+    if len(rows) > MOST_LINES:
+        st.dataframe(pd.DataFrame(rows, columns=[left, right]).map(plain), hide_index=True)
+        return
+    lines = [f"| {md(key, 120)} | {md(value, 200)} |" for key, value in rows]
+    st.markdown("\n".join([f"| {left} | {right} |", "|:--|:--|", *lines]))
 
 
 def _ops(model: Model) -> None:

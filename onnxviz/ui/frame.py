@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from onnxviz.ui import server
+
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.5rem 3rem; max-width: 1800px; }
 </style>"""
@@ -14,6 +16,7 @@ _FIRST = "onnxviz:first-page"
 
 def begin(page: StreamlitPage) -> None:
     """Less room above and beside a page than Streamlit leaves: a picture needs it."""
+    server.undelayed()
     st.session_state.setdefault(_FIRST, page.title)
     st.html(_STYLE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,9 @@ def test_nothing_open_offers_a_sample(open_page: Open) -> None:
 
 
 def test_the_table_of_nodes_filters_by_word_and_by_op_type(open_page: Open) -> None:
-    app = open_page("explore").run()
+    app = open_page("explore")
+    app.session_state["explore:tabs"] = "Nodes"
+    app.run()
     assert "21 of 21 nodes" in " ".join(caption.value for caption in app.caption)
     search(app).set_value("batchnorm").run()
     assert "3 of 21 nodes" in " ".join(caption.value for caption in app.caption)
@@ -110,8 +113,10 @@ def test_names_from_a_model_stay_text(
     app = open_page("explore").run()
     assert not app.exception
     assert app.title[0].value == r"hostile\_\*bold\*\_name"
-    for shown in [*app.markdown, *app.caption, *app.warning]:
-        assert "<img" not in shown.value
+    shown = [one.value for one in (*app.markdown, *app.caption, *app.warning)]
+    assert any(r"\<img" in text for text in shown), "the description of the file is on the page, escaped"
+    for text in shown:
+        assert not re.search(r"(?<!\\)(?:<img|:red|\[a\]|\*\*d)", text)
 
 
 def side_bar(_: Open) -> AppTest:
