@@ -3,96 +3,165 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onnxviz.errors import RewriteFailed
-from onnxviz.rewrites.types import Agreement
-
 Array = NDArray[Any]
-
-STEPS = 4
-"""Rounding steps of the element type that the relative tolerance allows at least: float16 has steps of
-1e-3, coarser than a tolerance made for float32."""
 
 RELATIVE_FLOOR = 1e-6
 """Below this an element counts as zero when its relative error is taken."""
 
+SENTINEL = 1e30
+"""From this magnitude on a number stands for infinity, as -3.4e38 does in an attention mask: it says
+nothing of the size of its tensor's other elements."""
 
-def pairs(name: str, x: Any, y: Any) -> Iterator[tuple[Array, Array]]:
-    """The arrays of two outputs, those inside sequences and maps too, in step.
+SAMPLE = 100_000
+"""Elements that are enough for a median."""
 
-    Raises RewriteFailed where they are not of one type and shape.
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """Two outputs that cannot be compared element by element; `sentence` says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The largest distances between two arrays of one type and shape.
+
+    `absolute`, `relative` and `ulps` as in `Agreement`. `ratio` is the largest |a - b| / (|a| + m), m
+    being `typical`, what a tolerance is held against; it is infinite where numbers that are no reals
+    differ. `share` is the part of the elements that are not equal.
     """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+    ulps: float = 0.0
+    ratio: float = 0.0
+    share: float = 0.0
+    is_exact: bool = False
+    """True for integers, booleans and strings, which have to be equal."""
+
+    @property
+    def is_equal(self) -> bool:
+        """Bit for bit the same (NaN with NaN)."""
+        return self.share == 0
+
+
+def pairs(name: str, x: Any, y: Any) -> Iterator[tuple[Array, Array] | Unlike]:
+    """The arrays of two outputs, those inside sequences and maps too, in step."""
     if isinstance(x, list | tuple) or isinstance(y, list | tuple):
         if not isinstance(x, list | tuple) or not isinstance(y, list | tuple) or len(x) != len(y):
-            raise RewriteFailed(f"The output {name!r}", "is a sequence of another length after")
+            yield Unlike(f"The output {name!r} is a sequence of another length in the result.")
+            return
         for left, right in zip(x, y, strict=True):
             yield from pairs(name, left, right)
     elif isinstance(x, dict) or isinstance(y, dict):
         if not isinstance(x, dict) or not isinstance(y, dict) or x.keys() != y.keys():
-            raise RewriteFailed(f"The output {name!r}", "is a map with other keys after")
+            yield Unlike(f"The output {name!r} is a map with other keys in the result.")
+            return
         for key in x:
             yield from pairs(name, x[key], y[key])
     else:
-        a, b = _plain(x), _plain(y)
+        a, b = np.asarray(x), np.asarray(y)
         if a.shape != b.shape or a.dtype != b.dtype:
-            cause = f"is {a.dtype}{list(a.shape)} before and {b.dtype}{list(b.shape)} after"
-            raise RewriteFailed(f"The output {name!r}", cause)
-        yield a, b
+            types = f"{a.dtype}{list(a.shape)} in the original and {b.dtype}{list(b.shape)} in the result"
+            yield Unlike(f"The output {name!r} is {types}.")
+        else:
+            yield a, b
 
 
-def worse(so_far: Agreement, name: str, before: Array, after: Array) -> Agreement:
-    """`so_far` with what one pair of arrays of the same type and shape adds.
+def gap(before: Array, after: Array) -> Gap:
+    """How far apart two arrays of the same type and shape are.
 
-    Real and complex numbers agree within the tolerance, and NaN with NaN, an infinity only with
-    itself; everything else (integers, booleans, strings) only when equal.
+    NaN agrees with NaN, an infinity only with itself; from either to anything else is as far as it gets.
     """
-    if _equal(before, after):
-        return so_far
-    absolute, relative, close = _gaps(before, after, so_far)
-    # An output that disagrees is the one to name, however far apart others that agree may be.
-    is_worst = (not close, absolute) > (not so_far.agrees, so_far.absolute if so_far.worst_output else -1.0)
-    return replace(
-        so_far,
-        agrees=so_far.agrees and close,
-        absolute=max(absolute, so_far.absolute),
-        relative=max(relative, so_far.relative),
-        worst_output=name if is_worst else so_far.worst_output,
+    kind = "f" if before.dtype.kind == "V" else before.dtype.kind
+    if _equal(before, after, kind):
+        return Gap(is_exact=kind not in "fc")
+    if kind not in "fciub":
+        unequal = float(np.mean(np.asarray(before != after, dtype=bool)))
+        return Gap(np.inf, np.inf, np.inf, np.inf, unequal, is_exact=True)
+    a, b = _widened(before, kind), _widened(after, kind)
+    with np.errstate(all="ignore"):
+        size = np.abs(a)
+        apart = np.abs(a - b)
+        apart[(a == b) | (np.isnan(a) & np.isnan(b))] = 0
+        apart[~np.isfinite(apart)] = np.inf
+        relative = _over(apart, np.maximum(size, RELATIVE_FLOOR))
+        # Large integers may differ by less than a float64 can tell: then `share` alone says it.
+        exact = kind not in "fc"
+        unlike = np.asarray(before != after) if exact else apart > 0
+        usual = 0.0 if exact else typical(size)
+        ratio = np.inf if exact else float(_over(apart, size + usual).max(initial=0))
+        steps = apart if exact else _over(apart, ulp(np.maximum(size, usual), before.dtype))
+    return Gap(
+        float(apart.max(initial=0)),
+        float(relative.max(initial=0)),
+        float(steps.max(initial=0)),
+        ratio,
+        float(np.mean(unlike)),
+        exact,
     )
 
 
-def _plain(x: Any) -> Array:
-    """An array; the narrow types that NumPy does not know (bfloat16, float8) as float32, which holds them."""
-    array = np.asarray(x)
-    return array.astype(np.float32) if array.dtype.kind == "V" else array
+def typical(magnitudes: Array) -> float:
+    """The median of what is neither zero, nor infinite, nor a stand-in for infinity; 0 where nothing is.
+
+    Of a large array every n-th element is asked, some `SAMPLE` of them.
+    """
+    magnitudes = magnitudes.ravel()[:: max(1, magnitudes.size // SAMPLE)]
+    known = magnitudes[(magnitudes > 0) & (magnitudes < SENTINEL)]
+    return float(np.median(known)) if known.size else 0.0
 
 
-def _equal(before: Array, after: Array) -> bool:
-    if before.dtype.kind == "O":
+def ulp(magnitudes: Array, dtype: np.dtype[Any]) -> Array:
+    """The unit in the last place of each magnitude: the step of the type at that size.
+
+    For a type of p significant bits, ulp(x) = 2^(max(e, e_min) - p + 1) with 2^e <= |x| < 2^(e+1): the
+    definition of Goldberg ("What every computer scientist should know about floating-point arithmetic",
+    ACM Computing Surveys 23(1), 1991, section 1.2), extended to subnormal numbers as in Muller et al.
+    (Handbook of Floating-Point Arithmetic, 2nd ed., Birkhäuser 2018, section 2.3.2). An error of one ULP is
+    one step between neighbouring numbers of the type.
+    """
+    precision, smallest = precision_of(dtype)
+    _, exponent = np.frexp(magnitudes)
+    # frexp has its fraction in [1/2, 1), one exponent above the definition's.
+    return np.asarray(np.ldexp(1.0, np.maximum(exponent - 1, smallest) - precision + 1))
+
+
+def precision_of(dtype: np.dtype[Any]) -> tuple[int, int]:
+    """(significant bits with the hidden one, smallest exponent of a normal number) of a real type.
+
+    A complex type has those of its parts.
+    """
+    if dtype.kind == "V":
+        import ml_dtypes
+
+        narrow = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
+        return int(narrow.nmant) + 1, int(narrow.minexp)
+    wide = np.finfo(dtype)
+    return int(wide.nmant) + 1, int(wide.minexp)
+
+
+def _over(apart: Array, size: Array) -> Array:
+    found = np.where(np.isfinite(apart), apart / size, np.inf)
+    found[apart == 0] = 0
+    return found
+
+
+def _widened(array: Array, kind: str) -> Array:
+    return np.atleast_1d(array).astype(np.complex128 if kind == "c" else np.float64)
+
+
+def _equal(before: Array, after: Array, kind: str) -> bool:
+    if kind == "O":
         return bool(before.tolist() == after.tolist())
-    return bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc"))
-
-
-def _gaps(before: Array, after: Array, tolerance: Agreement) -> tuple[float, float, bool]:
-    """Largest absolute and relative error of two arrays that are not equal, and whether they are close."""
-    kind = before.dtype.kind
-    if kind not in "fciub":
-        return np.inf, np.inf, False
-    wide = np.complex128 if kind == "c" else np.float64
-    a, b = np.atleast_1d(before).astype(wide), np.atleast_1d(after).astype(wide)
-    with np.errstate(all="ignore"):
-        gap = np.abs(a - b)
-        gap[(a == b) | (np.isnan(a) & np.isnan(b))] = 0
-        # From an infinity or a NaN to anything else is as far as it gets.
-        gap[~np.isfinite(gap)] = np.inf
-        relative = np.where(np.isfinite(gap), gap / np.maximum(np.abs(a), RELATIVE_FLOOR), np.inf)
-        relative[gap == 0] = 0
-        rtol = max(tolerance.rtol, STEPS * float(np.finfo(before.dtype).eps)) if kind in "fc" else 0.0
-        close = np.isfinite(gap) & (gap <= tolerance.atol + rtol * np.abs(a))
-    # Large integers may differ by less than a float64 can tell: they are not equal, so they are not close.
-    agrees = kind in "fc" and bool(close.all())
-    return float(gap.max(initial=0)), float(relative.max(initial=0)), agrees
+    if before.dtype.kind == "V":
+        # NumPy does not know the narrow types (bfloat16, float8) and float32 holds all their numbers.
+        before, after = before.astype(np.float32), after.astype(np.float32)
+    return bool(np.array_equal(before, after, equal_nan=kind in "fc"))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from onnxviz.errors import RewriteFailed
 from onnxviz.reading.inference import strip
-from onnxviz.rewrites.verify import unoptimized_session
+from onnxviz.rewrites.running import unoptimized_session
 
 if TYPE_CHECKING:
     import onnx
@@ -39,7 +39,7 @@ def check_reads(proto: onnx.ModelProto) -> None:
     made |= {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
     made |= {tensor.values.name for tensor in graph.sparse_initializer}
     for node in graph.node:
-        for name in _reads(node):
+        for name in reads(node):
             if name not in made:
                 raise RewriteFailed(
                     f"The {node.op_type} that makes {next(iter(node.output), '')!r}",
@@ -170,7 +170,7 @@ def _is_sorted(graph: onnx.GraphProto) -> bool:
     known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}
     known |= {tensor.values.name for tensor in graph.sparse_initializer}
     for node in graph.node:
-        if any(name in made_somewhere and name not in known for name in _reads(node)):
+        if any(name in made_somewhere and name not in known for name in reads(node)):
             return False
         known.update(node.output)
     return True
@@ -183,7 +183,7 @@ def _topological_order(graph: onnx.GraphProto) -> list[int] | None:
     readers: dict[int, list[int]] = {place: [] for place in range(len(graph.node))}
     missing = dict.fromkeys(readers, 0)
     for place, node in enumerate(graph.node):
-        for source in {maker[name] for name in _reads(node) if name in maker}:
+        for source in {maker[name] for name in reads(node) if name in maker}:
             readers[source].append(place)
             missing[place] += 1
     ready = [place for place, count in missing.items() if count == 0]
@@ -198,7 +198,7 @@ def _topological_order(graph: onnx.GraphProto) -> list[int] | None:
     return order if len(order) == len(graph.node) else None
 
 
-def _reads(node: onnx.NodeProto) -> Iterator[str]:
+def reads(node: onnx.NodeProto) -> Iterator[str]:
     """Names that a node reads, those that its bodies take from outside included."""
     yield from (name for name in node.input if name)
     for attribute in node.attribute:
@@ -208,4 +208,29 @@ def _reads(node: onnx.NodeProto) -> Iterator[str]:
             inside |= {tensor.name for tensor in body.initializer}
             inside |= {tensor.values.name for tensor in body.sparse_initializer}
             for inner in body.node:
-                yield from (name for name in _reads(inner) if name not in inside)
+                yield from (name for name in reads(inner) if name not in inside)
+
+
+def listed_weights(proto: onnx.ModelProto) -> int:
+    """How many initializers are graph inputs too, which lets a caller replace them."""
+    weights = {tensor.name for tensor in proto.graph.initializer}
+    weights |= {tensor.values.name for tensor in proto.graph.sparse_initializer}
+    return sum(value.name in weights for value in proto.graph.input)
+
+
+def freeze_weights(proto: onnx.ModelProto) -> str | None:
+    """Take initializers off the list of inputs, which needs IR version 4."""
+    count = listed_weights(proto)
+    if not count:
+        return None
+    raise_ir_version(proto)
+    weights = {tensor.name for tensor in proto.graph.initializer}
+    weights |= {tensor.values.name for tensor in proto.graph.sparse_initializer}
+    kept = [value for value in proto.graph.input if value.name not in weights]
+    inputs = [type(value).FromString(value.SerializeToString()) for value in kept]
+    del proto.graph.input[:]
+    proto.graph.input.extend(inputs)
+    return (
+        f"{count:,} weight{'s that were inputs' if count != 1 else ' that was an input'} of the model too "
+        "cannot be replaced by a caller any more."
+    )

@@ -20,12 +20,23 @@ from onnxviz.model import Model
 from onnxviz.progress import report
 from onnxviz.reading import read_model
 from onnxviz.rewrites import prepare
+from onnxviz.rewrites.passes import optimizer_passes
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.rewrites.verify import compare_outputs
 from onnxviz.store import MAIN, Store
 
 if TYPE_CHECKING:
     import onnx
+
+__all__ = [
+    "OPTIMIZERS",
+    "SimplifyOptions",
+    "optimizer_passes",
+    "parse_size",
+    "simplify",
+    "simplify_file",
+    "simplify_into_store",
+]
 
 OPTIMIZERS = ("onnxsim",)
 
@@ -74,13 +85,6 @@ def parse_size(text: str) -> int:
     if size > LARGEST_THRESHOLD:
         raise BadUsage(f"The size {text!r}", "is 2 GB or more, which onnxsim refuses", "Give less than 2GB")
     return size
-
-
-def optimizer_passes() -> tuple[str, ...]:
-    """Names that `skipped_optimizers` may hold, in onnxsim's own order."""
-    import onnxsim.onnxsim_cpp2py_export as core
-
-    return tuple(name for name in core._list_optimizers() if name != "nop")
 
 
 def simplify(before: Model, out: Path, options: SimplifyOptions | None = None) -> Rewrite:

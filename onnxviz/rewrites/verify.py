@@ -1,117 +1,144 @@
-"""Do two models compute the same? Both run on the same seeded inputs, and outputs are compared."""
+"""Do two models compute the same? Both run on the same seeded inputs, and what they give is compared."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
-from onnxviz.bench import feeds
-from onnxviz.errors import BenchFailed, RewriteFailed
-from onnxviz.model import Dim
+from onnxviz.errors import BadUsage, BenchFailed, RewriteFailed
 from onnxviz.progress import report
-from onnxviz.rewrites import differences
-from onnxviz.rewrites.types import Agreement
+from onnxviz.rewrites import differences, doubts
+from onnxviz.rewrites.pairing import Comparison, side_by_side
+from onnxviz.rewrites.running import opened
+from onnxviz.rewrites.types import Agreement, Tolerance
 
 SIDES = ("The original", "The result")
 
-_NOISE = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+\.(?:cc|h):\d+ ")
+UNSUPPORTED = (
+    "NOT_IMPLEMENTED",
+    "is not a registered function/op",
+    "is till opset",
+    "Unrecognized attribute",
+)
+"""What ONNX Runtime says of a model that it lacks something for: that speaks of the runtime and not of the
+model, so nothing is claimed."""
+
+MOST_TRIES = 1000
 
 
-def compare_outputs(before: Path, after: Path, tries: int, seed: int = 0) -> Agreement:
-    """Run both models on `tries` seeded inputs and compare every output by position.
+def verify_files(before: Path, after: Path, tries: int = 3, seed: int = 0) -> Agreement:
+    """`compare_outputs` for two files that may be anything, inner tensors included.
 
-    Outputs are compared by position, since a rewrite may rename. ONNX Runtime's own optimizations are
-    off, so that what is compared is the files and not what the runtime makes of them. Never raises for
-    a model that cannot be run: `Agreement.error` says why, and nothing is claimed.
+    Raises RefusedFile where one is no ONNX model, BadUsage where `tries` is not 1 to 1,000.
+    """
+    from onnxviz.reading import read_model
+
+    if not 1 <= tries <= MOST_TRIES:
+        raise BadUsage("The number of inputs to try", f"is {tries}", f"Give 1 to {MOST_TRIES:,}")
+    for path in (before, after):
+        read_model(path)
+    return compare_outputs(before, after, tries, seed, inside=True)
+
+
+def compare_outputs(
+    before: Path, after: Path, tries: int, seed: int = 0, *, inside: bool = False, locate: bool = True
+) -> Agreement:
+    """Run both models on `tries` seeded inputs and compare their outputs.
+
+    Inputs respect element types, symbolic dims (one name, one size) and meaning (an index is in range); see
+    `bench.feeds`. Outputs are paired by name, those that a rewrite renamed by place. ONNX Runtime's own
+    optimizations are off, so that what is compared is the files and not what the runtime makes of them.
+
+    With `inside`, tensors of the same name inside both models are compared too, on the first input: a fault
+    may hide where outputs hardly depend on it. That is not done for a model of more than
+    `running.LARGEST_INSIDE`. Where the models differ, `locate` has the first such tensor looked for.
+
+    Never raises for a model that cannot be run: `Agreement.error` says why, and nothing is claimed.
     """
     try:
-        return _compare(before, after, tries, seed)
+        return _compare(before, after, tries, seed, inside=inside, locate=locate)
     except (BenchFailed, RewriteFailed) as error:
         return Agreement(tries, error=str(error))
 
 
-def unoptimized_session(source: str | bytes, side: str = "The model") -> Any:
-    """An ONNX Runtime session on the CPU with graph optimizations off; raises RewriteFailed."""
-    import onnxruntime as ort
-
-    settings = ort.SessionOptions()
-    settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    settings.log_severity_level = 4
+def _compare(before: Path, after: Path, tries: int, seed: int, *, inside: bool, locate: bool) -> Agreement:
+    original = opened(SIDES[0], before)
     try:
-        return ort.InferenceSession(source, settings, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        # The runtime's error classes have no common base below Exception.
-        raise RewriteFailed(
-            side, f"ONNX Runtime cannot load it: {_first_line(error)}", detail=str(error)
-        ) from error
-
-
-def _compare(before: Path, after: Path, tries: int, seed: int) -> Agreement:
-    import onnx
-
-    protos = [onnx.load(path, load_external_data=False) for path in (before, after)]
-    inputs, dims = _same_sizes([feeds.inputs_of(proto) for proto in protos])
-    sessions = [
-        unoptimized_session(str(path), side) for path, side in zip((before, after), SIDES, strict=True)
-    ]
-    worst, compared = Agreement(tries, agrees=True), 0
+        result = opened(SIDES[1], after)
+    except RewriteFailed as error:
+        return _unusable(tries, error)
+    comparison = side_by_side(original, result, seed)
+    found = Agreement(tries, agrees=not comparison.pairing.is_broken, changes=comparison.pairing.changes)
+    compared, bad_attempt = 0, None
     for attempt in range(tries):
         report(f"Comparing outputs: input {attempt + 1} of {tries}", attempt / tries)
-        a, b = (
-            _run(session, feeds.make(given, seed + attempt, dims), side)
-            for session, given, side in zip(sessions, inputs, SIDES, strict=True)
-        )
-        if len(a) != len(b):
-            raise RewriteFailed("The result", f"has {len(b)} outputs and the original has {len(a)}")
-        for (name, x), (_, y) in zip(a, b, strict=True):
-            for left, right in differences.pairs(name, x, y):
-                compared += left.size
-                worst = differences.worse(worst, name, left, right)
-    if not compared:
+        first, second = comparison.feed(attempt)
+        a = original.run(first)
+        try:
+            b = result.run(second)
+        except RewriteFailed as error:
+            return _unusable(tries, error, comparison.pairing.changes)
+        known = (found.is_beyond, len(found.changes))
+        for name, gap, elements in comparison.gaps(a, b):
+            compared += elements
+            found = worse(found, name, gap, comparison.tolerance(name))
+        if bad_attempt is None and known != (found.is_beyond, len(found.changes)):
+            bad_attempt = attempt
+    if not compared and found.agrees:
         return Agreement(tries, error="the outputs have no elements on these inputs")
-    return worst
+    return _looked_into(found, comparison, bad_attempt, inside=inside, locate=locate)
 
 
-def _same_sizes(
-    sides: list[tuple[feeds.Input, ...]],
-) -> tuple[list[tuple[feeds.Input, ...]], dict[str, int]]:
-    """The inputs of both models under the sizes that either of them fixes, and sizes for the symbols.
-
-    A rewrite may have fixed a dynamic input, and both have to get the same numbers.
-    """
-    fixed: dict[str, tuple[Dim, ...]] = {}
-    dims: dict[str, int] = {}
-    for one in (one for side in sides for one in side):
-        known = fixed.setdefault(one.name, one.shape)
-        if len(known) == len(one.shape):
-            pairs = list(zip(known, one.shape, strict=True))
-            fixed[one.name] = tuple(a if isinstance(a, int) else b for a, b in pairs)
-            both_ways = (*pairs, *(pair[::-1] for pair in pairs))
-            dims |= {a: b for a, b in both_ways if isinstance(a, str) and isinstance(b, int)}
-    merged = {
-        str(place): tuple(replace(one, shape=fixed[one.name]) for one in side)
-        for place, side in enumerate(sides)
-    }
-    return list(feeds.agreed(merged).values()), dims
-
-
-def _first_line(error: Exception) -> str:
-    """What the runtime says, without where in its own sources it found it."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return _NOISE.sub("", text)[:300].rstrip(". ")
+def worse(
+    so_far: Agreement, name: str, gap: differences.Unlike | differences.Gap, tolerance: Tolerance
+) -> Agreement:
+    """`so_far` with what one output adds."""
+    if isinstance(gap, differences.Unlike):
+        changes = tuple(dict.fromkeys((*so_far.changes, gap.sentence)))
+        return replace(so_far, agrees=False, changes=changes)
+    if gap.is_equal:
+        # The tolerance that nothing needed is still worth showing.
+        return so_far if so_far.tolerance.reason else replace(so_far, tolerance=tolerance)
+    is_beyond = gap.ratio > tolerance.rtol
+    # An output that disagrees is the one to name, however far apart others that agree may be.
+    known = (so_far.is_beyond, so_far.absolute if so_far.worst_output else -1.0)
+    is_worst = (is_beyond, gap.absolute) > known
+    return replace(
+        so_far,
+        agrees=so_far.agrees and not is_beyond,
+        is_beyond=so_far.is_beyond or is_beyond,
+        absolute=max(gap.absolute, so_far.absolute),
+        relative=max(gap.relative, so_far.relative),
+        ulps=max(gap.ulps, so_far.ulps),
+        worst_output=name if is_worst else so_far.worst_output,
+        tolerance=tolerance if is_worst or not so_far.tolerance.reason else so_far.tolerance,
+    )
 
 
-def _run(session: Any, feed: Mapping[str, NDArray[Any]], side: str) -> list[tuple[str, Any]]:
-    names = [output.name for output in session.get_outputs()]
-    try:
-        return list(zip(names, session.run(names, dict(feed)), strict=True))
-    except Exception as error:
-        # The runtime's error classes have no common base below Exception.
-        raise RewriteFailed(
-            side, f"ONNX Runtime cannot run it on these inputs: {_first_line(error)}", detail=str(error)
-        ) from error
+def _looked_into(
+    found: Agreement, comparison: Comparison, bad_attempt: int | None, *, inside: bool, locate: bool
+) -> Agreement:
+    """A second look: is a difference the original's own doing, and does agreement go deep?"""
+    if bad_attempt is not None:
+        report("Looking into the difference")
+        doubts.check_repeatable(comparison, bad_attempt)
+        widened = doubts.excuse(comparison, found.tried)
+        if widened is None:
+            can_tell = locate and comparison.can_look_inside
+            first = doubts.first_difference(comparison, bad_attempt) if can_tell else None
+            return replace(found, first=first)
+        found = replace(found, agrees=not comparison.pairing.is_broken, is_beyond=False, tolerance=widened)
+    if inside and found.tried and comparison.can_look_inside:
+        compared, hidden = doubts.hidden_difference(comparison, 0)
+        found = replace(found, inside=compared)
+        if hidden is not None:
+            return replace(found, agrees=False, is_hidden=True, first=hidden)
+    return found
+
+
+def _unusable(tries: int, error: RewriteFailed, changes: Sequence[str] = ()) -> Agreement:
+    """The original runs and the result does not: they differ, unless the runtime lacks something."""
+    if any(word in error.detail for word in UNSUPPORTED):
+        return Agreement(tries, error=str(error))
+    return Agreement(tries, changes=(*changes, str(error)))

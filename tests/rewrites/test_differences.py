@@ -1,4 +1,4 @@
-"""When two outputs agree, and when they do not."""
+"""When two outputs agree, and when they do not: the arithmetic of distances."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from ml_dtypes import bfloat16
 from onnx import parser
 
-from onnxviz.errors import RewriteFailed
-from onnxviz.rewrites.differences import pairs, worse
-from onnxviz.rewrites.types import Agreement
-from onnxviz.rewrites.verify import compare_outputs
+from onnxviz.rewrites.differences import Unlike, gap, pairs, precision_of, typical, ulp
+from onnxviz.rewrites.types import Agreement, Tolerance
+from onnxviz.rewrites.verify import compare_outputs, worse
 
 FRESH = Agreement(1, agrees=True)
 INF, NAN = float("inf"), float("nan")
+TOLERANCE = Tolerance(1e-4, "made up")
 
 
-def compared(x: Any, y: Any) -> Agreement:
+def compared(x: Any, y: Any, tolerance: Tolerance = TOLERANCE) -> Agreement:
     found = FRESH
-    for left, right in pairs("y", x, y):
-        found = worse(found, "y", left, right)
+    for pair in pairs("y", x, y):
+        found = worse(found, "y", pair if isinstance(pair, Unlike) else gap(*pair), tolerance)
     return found
 
 
@@ -31,8 +32,8 @@ def compared(x: Any, y: Any) -> Agreement:
     [
         (np.float32([1, NAN, INF, -INF]), np.float32([1, NAN, INF, -INF])),
         (np.float32([1000]), np.float32([1000.05])),
-        (np.float32([0]), np.float32([9e-6])),
-        (np.float16([1]), np.float16([1.002])),
+        (np.float32([0, 1]), np.float32([9e-5, 1])),
+        (bfloat16(1), bfloat16(1)),
         (np.complex64([1 + 1j]), np.complex64([1 + 1.00001j])),
         (np.int64([2**60]), np.int64([2**60])),
         (np.array(["a", "b"], object), np.array(["a", "b"], object)),
@@ -78,14 +79,16 @@ def test_these_do_not_agree(x: Any, y: Any) -> None:
         ({"a": 1.0}, {"b": 1.0}),
     ],
 )
-def test_another_shape_or_type_is_no_comparison_at_all(x: Any, y: Any) -> None:
-    with pytest.raises(RewriteFailed, match="The output 'y'"):
-        compared(x, y)
+def test_another_shape_or_type_is_told_and_is_no_agreement(x: Any, y: Any) -> None:
+    found = compared(x, y)
+    assert not found.agrees
+    assert not found.is_beyond
+    assert found.sentence.startswith("The result is not the same function. The output 'y' is")
 
 
 def test_the_output_that_disagrees_is_named_however_far_apart_another_lies() -> None:
-    found = worse(FRESH, "large", np.float64([1e9]), np.float64([1e9 + 10]))
-    found = worse(found, "wrong", np.float64([1.0]), np.float64([1.5]))
+    found = worse(FRESH, "large", gap(np.float64([1e9]), np.float64([1e9 + 10])), TOLERANCE)
+    found = worse(found, "wrong", gap(np.float64([1.0]), np.float64([1.5])), TOLERANCE)
     assert not found.agrees
     assert found.worst_output == "wrong"
     assert found.absolute == 10
@@ -95,6 +98,49 @@ def test_the_output_that_disagrees_is_named_however_far_apart_another_lies() -> 
 def test_only_equal_outputs_are_called_the_same_bit_for_bit() -> None:
     assert "Bit for bit" in compared(np.ones(3), np.ones(3)).sentence
     assert "Bit for bit" not in compared(np.float64([1]), np.float64([1 + 1e-9])).sentence
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, bfloat16])
+@pytest.mark.parametrize("value", [1.0, 1.5, 3.0, -1000.0, 0.375])
+def test_a_neighbouring_number_is_one_ulp_away(dtype: Any, value: float) -> None:
+    here = np.array([value], dtype)
+    step = ulp(np.abs(here.astype(np.float64)), here.dtype)
+    there = (here.astype(np.float64) + step).astype(dtype)
+    assert gap(here, there).ulps == pytest.approx(1, rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_an_ulp_is_what_numpy_calls_spacing_down_to_the_subnormal_numbers(dtype: Any) -> None:
+    tiny = float(np.finfo(dtype).tiny)
+    sizes = np.array([1, 2, 2.5, 1024, tiny, tiny / 2, tiny / 4], dtype)
+    assert np.array_equal(ulp(sizes.astype(np.float64), sizes.dtype), np.spacing(sizes).astype(np.float64))
+
+
+def test_the_narrow_types_have_the_bits_of_their_names() -> None:
+    assert precision_of(np.dtype(np.float32)) == (24, -126)
+    assert precision_of(np.dtype(bfloat16))[0] == 8
+
+
+def test_a_small_element_is_as_uncertain_as_what_cancelled_in_it() -> None:
+    large = np.float32([1, 2, 3, 4])
+    near, off = gap(np.append(large, np.float32(1e-9)), np.append(large, np.float32(2e-5))), None
+    assert near.ratio < 1e-4
+    assert near.ulps < 200
+    off = gap(np.append(large, np.float32(1e-9)), np.append(large, np.float32(2e-2)))
+    assert off.ratio > 1e-3
+
+
+def test_a_stand_in_for_infinity_does_not_make_everything_else_small() -> None:
+    masked = np.float32([-3.4e38, -3.4e38, -3.4e38, 1, 2, 3])
+    wrong = np.float32([-3.4e38, -3.4e38, -3.4e38, 1, 2, 3.5])
+    assert typical(np.abs(masked)) == 2
+    assert not compared(masked, wrong).agrees
+
+
+def test_large_integers_that_a_float_cannot_tell_apart_are_not_equal() -> None:
+    found = gap(np.int64([2**60, 5]), np.int64([2**60 + 1, 5]))
+    assert found.share == 0.5
+    assert found.ratio == INF
 
 
 def written(text: str, path: Path) -> Path:
