@@ -73,6 +73,8 @@ def drawn(page: Any) -> None:
 def go(page: Any, name: str) -> None:
     """Another page by its link in the side bar: "Open", "Simplify"."""
     link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=name)
+    # A click amid a run may meet a side bar that is just being made anew.
+    settle(page)
     link.click()
     expect(link).to_have_attribute("aria-current", "page")
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
