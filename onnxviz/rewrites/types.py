@@ -111,7 +111,7 @@ class Agreement:
             return f"Bit for bit the same outputs on {inputs}.{more} Evidence, not a proof.{extra}"
         return (
             f"The outputs agree on {inputs}: largest difference {self.absolute:.2g} (relative "
-            f"{self.relative:.2g}, {self.ulps:.3g} ULPs), tolerance {self.tolerance.rtol:.2g}.{more} "
+            f"{self.relative:.2g}, {self.ulps:.3g} ULP), tolerance {self.tolerance.rtol:.2g}.{more} "
             f"Evidence, not a proof.{extra}"
         )
 
@@ -122,7 +122,7 @@ class Agreement:
             return "The result is not the same function."
         return (
             f"The outputs differ on {inputs}: worst in {self.worst_output!r}, by {self.absolute:.2g} "
-            f"(relative {self.relative:.2g}, {self.ulps:.3g} ULPs), beyond the tolerance "
+            f"(relative {self.relative:.2g}, {self.ulps:.3g} ULP), beyond the tolerance "
             f"{self.tolerance.rtol:.2g}."
         )
 
