@@ -8,19 +8,11 @@ from onnxviz.costs.dims import Shape, Sizes
 from onnxviz.costs.types import Cost, Unknown
 from onnxviz.costs.walk import Values
 from onnxviz.model import Node, Value
+from onnxviz.reading.tensors import BITS
 from onnxviz.scene.text import shorten
 
 PROTO = "https://github.com/onnx/onnx/blob/v1.23.2/onnx/onnx.proto"
 IR = "https://onnx.ai/onnx/repo-docs/IR.html"
-
-BITS = {
-    "float": 32, "uint8": 8, "int8": 8, "uint16": 16, "int16": 16, "int32": 32, "int64": 64, "bool": 8,
-    "float16": 16, "double": 64, "uint32": 32, "uint64": 64, "complex64": 64, "complex128": 128,
-    "bfloat16": 16, "float8e4m3fn": 8, "float8e4m3fnuz": 8, "float8e5m2": 8, "float8e5m2fnuz": 8,
-    "float8e8m0": 8, "uint4": 4, "int4": 4, "float4e2m1": 4, "uint2": 2, "int2": 2, "float6e2m3": 6,
-    "float6e3m2": 6,
-}  # fmt: skip
-"""Bits of one element (`TensorProto.DataType`); types below a byte are packed."""
 
 
 def output_bytes(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from onnxviz.errors import BadUsage, RefusedFile
-from onnxviz.reading.graphs import bodies_of, function_keys
+from onnxviz.reading.graphs import PLAIN_CONSTANTS, bodies_of, function_keys
 from onnxviz.reading.tensors import shorten, text_of
 
 if TYPE_CHECKING:
@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 
     Body: TypeAlias = onnx.GraphProto | onnx.FunctionProto
     Constant: TypeAlias = onnx.TensorProto | onnx.SparseTensorProto
-
-# Attribute of Constant -> (field of AttributeProto, TensorProto.DataType):
-# https://onnx.ai/onnx/operators/onnx__Constant.html
-_PLAIN = {
-    "value_float": ("f", 1),
-    "value_floats": ("floats", 1),
-    "value_int": ("i", 7),
-    "value_ints": ("ints", 7),
-    "value_string": ("s", 8),
-    "value_strings": ("strings", 8),
-}
 
 _AGAIN = "Open the model again"
 
@@ -154,8 +143,8 @@ def _value_of(node: onnx.NodeProto) -> Constant | None:
         if attribute.name == "sparse_value" and attribute.HasField("sparse_tensor"):
             sparse: onnx.SparseTensorProto = attribute.sparse_tensor
             return sparse
-        if attribute.name in _PLAIN:
-            kind, dtype = _PLAIN[attribute.name]
+        if attribute.name in PLAIN_CONSTANTS:
+            kind, dtype = PLAIN_CONSTANTS[attribute.name]
             held = getattr(attribute, kind)
             items = list(held) if kind not in ("f", "i", "s") else [held]
             dims = [len(items)] if kind not in ("f", "i", "s") else []

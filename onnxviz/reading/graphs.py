@@ -207,7 +207,7 @@ def _constant(proto: onnx.NodeProto, declared: Value) -> Value:
             return constant_value(name, attribute.t)
         if attribute.name == "sparse_value":
             return sparse_value(name, attribute.sparse_tensor)
-        found = _PLAIN.get(text_of(attribute.name))
+        found = PLAIN_CONSTANTS.get(text_of(attribute.name))
         if found is not None:
             field_name, dtype = found
             items = getattr(attribute, field_name)
@@ -218,8 +218,7 @@ def _constant(proto: onnx.NodeProto, declared: Value) -> Value:
     return Value(name, declared.dtype, declared.shape, is_constant=True)
 
 
-# Attribute of Constant -> (field of AttributeProto, TensorProto.DataType).
-_PLAIN = {
+PLAIN_CONSTANTS = {
     "value_float": ("f", 1),
     "value_floats": ("floats", 1),
     "value_int": ("i", 7),
@@ -227,3 +226,5 @@ _PLAIN = {
     "value_string": ("s", 8),
     "value_strings": ("strings", 8),
 }
+"""Attribute of a `Constant` -> (field of AttributeProto, TensorProto.DataType):
+https://onnx.ai/onnx/operators/onnx__Constant.html."""

@@ -24,7 +24,7 @@ _PREVIEW_ITEMS = 8
 _LIST_ITEMS = 16
 _TEXT_CHARS = 120
 
-_BITS = {
+BITS = {
     "float": 32, "uint8": 8, "int8": 8, "uint16": 16, "int16": 16, "int32": 32, "int64": 64, "bool": 8,
     "float16": 16, "double": 64, "uint32": 32, "uint64": 64, "complex64": 64, "complex128": 128,
     "bfloat16": 16, "float8e4m3fn": 8, "float8e4m3fnuz": 8, "float8e5m2": 8, "float8e5m2fnuz": 8,
@@ -96,7 +96,7 @@ def element_count(tensor: onnx.TensorProto) -> int:
 
 def promised_bytes(tensor: onnx.TensorProto) -> int | None:
     """Bytes that dtype and dims promise, or None for strings and unknown types."""
-    bits = _BITS.get(dtype_name(tensor.data_type))
+    bits = BITS.get(dtype_name(tensor.data_type))
     return None if bits is None else -(-element_count(tensor) * bits // 8)
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onnxviz.costs.sizes import BITS, output_bytes, parameters_of
+from onnxviz.costs.sizes import output_bytes, parameters_of
 from onnxviz.model import Node, Value
+from onnxviz.reading.tensors import BITS
 from tests.costs.calls import call, known
 
 
