@@ -103,6 +103,11 @@ def figure(page: Any, label: str) -> Any:
     return page.get_by_test_id("stMetric").filter(has=named).get_by_test_id("stMetricValue")
 
 
+def title(page: Any, text: str) -> Any:
+    """What the panel says the selection is: its op type or its group's name, and nothing else."""
+    return page.get_by_role("strong").filter(has_text=re.compile(f"^{re.escape(text)}$"))
+
+
 def complaint(page: Any) -> str:
     """The one error message of the page; fails when there are none or several."""
     alert = page.get_by_test_id("stAlertContentError")

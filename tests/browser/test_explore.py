@@ -25,6 +25,7 @@ from tests.browser.steps import (
     press,
     row,
     show_outline,
+    title,
     visit,
 )
 
@@ -50,7 +51,7 @@ def test_a_click_on_a_box_shows_what_is_in_it(app: Server, person: Any) -> None:
     drawn(person)
     expect(person.get_by_text(HINT)).to_be_visible()
     person.mouse.click(*on_picture(person, "Conv"))
-    expect(person.get_by_role("strong").filter(has_text="Conv")).to_be_visible()
+    expect(title(person, "Conv")).to_be_visible()
     expect(person.get_by_text(HINT)).to_have_count(0)
     crumbs = person.get_by_test_id("stButton").filter(has_text="features.0")
     expect(crumbs).to_be_visible()
@@ -66,9 +67,9 @@ def test_a_row_of_the_list_shows_what_is_in_its_box(app: Server, person: Any) ->
     drawn(person)
     show_outline(person)
     row(person, "image").click()
-    expect(person.get_by_text("float[batch, 3, 32, 32]")).to_be_visible()
+    expect(person.get_by_role("cell", name="float[batch, 3, 32, 32]", exact=True)).to_be_visible()
     row(person, "features.0").click()
-    expect(person.get_by_role("strong").filter(has_text="features.0")).to_be_visible()
+    expect(title(person, "features.0")).to_be_visible()
     expect(person.get_by_text(THREE_NODES)).to_be_visible()
 
 

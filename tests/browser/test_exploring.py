@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.serving import Server
-from tests.browser.steps import PATIENCE_MS, drawn, has_models, press, row, settle, show_outline, visit
+from tests.browser.steps import PATIENCE_MS, drawn, has_models, press, row, settle, show_outline, title, visit
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +39,7 @@ def test_a_match_in_a_closed_group_is_opened_selected_and_described(app: Server,
     expect(row(person, "Sum")).to_have_count(0)
     person.get_by_placeholder("Find").press("Enter")
     expect(row(person, "Sum")).to_have_attribute("aria-selected", "true")
-    expect(person.get_by_role("strong").filter(has_text=re.compile("^Sum$"))).to_be_visible()
+    expect(title(person, "Sum")).to_be_visible()
     expect(person).to_have_url(re.compile(r"sel="))
 
 
@@ -55,7 +55,7 @@ def test_a_focus_shows_a_part_and_the_link_shows_it_again(app: Server, person: A
     drawn(person)
     find(person, "op:MaxPool")
     person.get_by_placeholder("Find").press("Enter")
-    expect(person.get_by_role("strong").filter(has_text="MaxPool")).to_be_visible()
+    expect(title(person, "MaxPool")).to_be_visible()
     picture(person).focus()
     person.keyboard.press("v")
     sentence = person.get_by_text(re.compile(r"MaxPool .* neighbours up to 1 step away: \d+ of \d+ nodes"))
@@ -68,7 +68,7 @@ def test_a_focus_shows_a_part_and_the_link_shows_it_again(app: Server, person: A
     visit(person, shared)
     drawn(person)
     expect(sentence).to_be_visible()
-    expect(person.get_by_role("strong").filter(has_text="MaxPool")).to_be_visible()
+    expect(title(person, "MaxPool")).to_be_visible()
 
 
 def test_what_was_opened_can_be_undone_and_redone(app: Server, person: Any) -> None:

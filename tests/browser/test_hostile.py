@@ -20,6 +20,7 @@ from tests.browser.steps import (
     settle,
     show_outline,
     tab,
+    title,
     upload,
     visit,
 )
@@ -74,7 +75,7 @@ def test_every_name_is_text_on_explore(uploaded: Any) -> None:
     show_outline(uploaded)
     for op_type in ("Relu", "Add", "LeakyRelu"):
         row(uploaded, op_type).click()
-        expect(uploaded.get_by_role("strong").filter(has_text=op_type)).to_be_visible()
+        expect(title(uploaded, op_type)).to_be_visible()
         assert obeyed(uploaded) == []
     expect(uploaded.get_by_text("**bold** $x^2$ :red[red]").first).to_be_visible()
     for name in ("Op types", "Nodes", "In the file"):
