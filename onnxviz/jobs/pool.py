@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import json
 import shutil
 import tempfile
 import threading
@@ -14,20 +13,19 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import psutil
 from pebble import ProcessPool
 
 from onnxviz.errors import JobFailed
 from onnxviz.jobs import worker
+from onnxviz.jobs.execution import Kind, Progress, Run
 from onnxviz.jobs.outcomes import Limits, cancelled_error, positive_from_environment, typed_error
 from onnxviz.jobs.spawn import CleanContext
 
 T = TypeVar("T")
-Kind = Literal["look", "rewrite", "torch", "bench"]
 
 WORKERS_PER_KIND: dict[str, int] = {"look": 2, "rewrite": 2, "torch": 1, "bench": 1}
 """One worker for benchmarks, so that two of them never disturb each other."""
@@ -39,45 +37,10 @@ MEMORY_CHECK_SECONDS = 0.05
 CACHED_RESULTS = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What a job does now. `fraction` is None where it is unknown; `seconds` since submission."""
-
-    text: str
-    fraction: float | None
-    seconds: float
-
-
-@dataclass(eq=False)
-class _Run:
-    """One execution; several `Job`s may wait for it when they ask for the same key."""
-
-    label: str
-    kind: Kind
-    limits: Limits
-    ticket: Path
-    call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
-    outcome: Future[Any] = field(default_factory=Future)
-    inner: Any = None
-    waiters: int = 1
-    killed_for_memory: bool = False
-    attempts: int = 0
-    submitted: float = field(default_factory=time.monotonic)
-    pid: int | None = None
-
-    def read_ticket(self) -> dict[str, Any]:
-        try:
-            data: dict[str, Any] = json.loads(self.ticket.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            return {}
-        self.pid = int(data["pid"])
-        return data
-
-
 class Job(Generic[T]):
     """A handle on a job that was submitted."""
 
-    def __init__(self, run: _Run, workers: Workers) -> None:
+    def __init__(self, run: Run, workers: Workers) -> None:
         self._run = run
         self._workers = workers
         self._cancelled = False
@@ -104,6 +67,13 @@ class Job(Generic[T]):
         data = self._run.read_ticket()
         text = data.get("text") or ("Starting" if data else "Waiting for a worker")
         return Progress(text, data.get("fraction"), time.monotonic() - self._run.submitted)
+
+    def parts(self) -> list[Any]:
+        """What the verb handed over with `progress.deliver` so far, in order.
+
+        Nothing for a result that was cached: then the whole is there.
+        """
+        return self._run.read_parts()
 
     def worker_pid(self) -> int | None:
         """Process id of the worker, once it has started."""
@@ -140,9 +110,9 @@ class Workers:
         self._lean = lean
         self._lock = threading.RLock()
         self._pools: dict[str, ProcessPool] = {}
-        self._active: list[_Run] = []
-        self._abandoned: deque[_Run] = deque()
-        self._by_key: dict[Hashable, _Run] = {}
+        self._active: list[Run] = []
+        self._abandoned: deque[Run] = deque()
+        self._by_key: dict[Hashable, Run] = {}
         self._cache: OrderedDict[Hashable, Any] = OrderedDict()
         self._folder = Path(tempfile.mkdtemp(prefix="onnxviz-jobs-"))
         self._counter = 0
@@ -200,16 +170,16 @@ class Workers:
             _dispose(pool)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _new_run(self, kind: Kind, label: str, limits: Limits, call: Any) -> _Run:
+    def _new_run(self, kind: Kind, label: str, limits: Limits, call: Any) -> Run:
         self._counter += 1
-        return _Run(label, kind, limits, self._folder / f"{self._counter}.json", call)
+        return Run(label, kind, limits, self._folder / f"{self._counter}.json", call)
 
-    def _finished_run(self, kind: Kind, label: str, value: Any) -> _Run:
+    def _finished_run(self, kind: Kind, label: str, value: Any) -> Run:
         run = self._new_run(kind, label, Limits(), (int, (), {}))
         run.outcome.set_result(value)
         return run
 
-    def _remember(self, key: Hashable, run: _Run, outcome: Future[Any]) -> None:
+    def _remember(self, key: Hashable, run: Run, outcome: Future[Any]) -> None:
         with self._lock:
             # A run that everybody left gave its key up: what it returns is no result.
             if self._by_key.get(key) is not run:
@@ -220,7 +190,7 @@ class Workers:
                 while len(self._cache) > CACHED_RESULTS:
                     self._cache.popitem(last=False)
 
-    def _leave(self, run: _Run) -> None:
+    def _leave(self, run: Run) -> None:
         with self._lock:
             run.waiters -= 1
             if run.waiters == 0 and run.inner is not None and not run.outcome.done():
@@ -249,7 +219,7 @@ class Workers:
         )
         return self._pools[kind]
 
-    def _try_to_schedule(self, run: _Run) -> None:
+    def _try_to_schedule(self, run: Run) -> None:
         """A worker that cannot be started ends the job at once, so that nobody waits for it."""
         try:
             self._schedule(run)
@@ -263,14 +233,14 @@ class Workers:
                 )
             )
 
-    def _schedule(self, run: _Run) -> None:
+    def _schedule(self, run: Run) -> None:
         run.attempts += 1
         function, args, kwargs = run.call
         arguments = (str(run.ticket), run.label, function, args, kwargs)
         run.inner = self._pool(run.kind).schedule(worker.invoke, args=arguments, timeout=run.limits.seconds)
         run.inner.add_done_callback(lambda inner: self._settle(run, inner))
 
-    def _settle(self, run: _Run, inner: Any) -> None:
+    def _settle(self, run: Run, inner: Any) -> None:
         error = CancelledError() if inner.cancelled() else inner.exception()
         # A pool breaks when an idle worker is killed from outside: what it had queued never started.
         if isinstance(error, BrokenProcessPool) and run.attempts == 1 and not run.read_ticket():
@@ -279,6 +249,7 @@ class Workers:
                     self._try_to_schedule(run)
                     return
         detail = self._log_tail(run)
+        run.read_parts()
         with self._lock:
             if run in self._active:
                 self._active.remove(run)
@@ -290,8 +261,9 @@ class Workers:
             )
         run.ticket.unlink(missing_ok=True)
         worker.withdrawn(run.ticket).unlink(missing_ok=True)
+        worker.parts_file(run.ticket).unlink(missing_ok=True)
 
-    def _log_tail(self, run: _Run) -> str:
+    def _log_tail(self, run: Run) -> str:
         run.read_ticket()
         log = self._folder / f"worker-{run.pid}.log"
         with contextlib.suppress(OSError):
@@ -317,7 +289,7 @@ class Workers:
             time.sleep(MEMORY_CHECK_SECONDS)
 
 
-def _kill_if_too_large(run: _Run) -> None:
+def _kill_if_too_large(run: Run) -> None:
     if run.pid is None:
         run.read_ticket()
     if run.pid is None or run.outcome.done():

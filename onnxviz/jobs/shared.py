@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from onnxviz.jobs.pool import Job, Kind, Workers
+from onnxviz.jobs.execution import Kind
+from onnxviz.jobs.pool import Job, Workers
 
 T = TypeVar("T")
 

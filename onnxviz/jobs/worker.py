@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import pickle
 import threading
 import time
 import traceback
@@ -55,7 +56,7 @@ def invoke(
     if withdrawn(Path(ticket)).exists():
         return None
     try:
-        with listening(writer):
+        with listening(writer, PartsWriter(Path(ticket))):
             return function(*args, **kwargs)
     except OnnxvizError:
         raise
@@ -72,6 +73,23 @@ def invoke(
 def withdrawn(ticket: Path) -> Path:
     """The file whose existence says that nobody waits for the job of `ticket` any more."""
     return ticket.with_suffix(".withdrawn")
+
+
+def parts_file(ticket: Path) -> Path:
+    """The file that takes what the job of `ticket` hands over before it is done."""
+    return ticket.with_suffix(".parts")
+
+
+class PartsWriter:
+    """Appends parts to a file, each behind its length in eight bytes, so that half a part is seen as such."""
+
+    def __init__(self, ticket: Path) -> None:
+        self._path = parts_file(ticket)
+
+    def __call__(self, part: object) -> None:
+        data = pickle.dumps(part)
+        with self._path.open("ab") as stream:
+            stream.write(len(data).to_bytes(8, "little") + data)
 
 
 def _redirect_output(log: Path) -> None:

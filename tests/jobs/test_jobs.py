@@ -245,3 +245,22 @@ def test_errors_survive_pickling(kind: type[OnnxvizError]) -> None:
     error = pickle.loads(pickle.dumps(kind("a", "b", "c", detail="d")))
     assert type(error) is kind
     assert (error.subject, error.cause, error.remedy, error.detail) == ("a", "b", "c", "d")
+
+
+def test_parts_are_there_before_the_result_and_after_it(workers: Workers) -> None:
+    job = workers.submit("look", "Counting", verbs.hand_over, 3, 1.5)
+    wait_until(lambda: len(job.parts()) == 3)
+    assert not job.done()
+    assert job.result(30) == "done"
+    assert job.parts() == [{"number": number} for number in range(3)]
+
+
+def test_parts_of_a_job_that_did_not_end_well_are_kept(workers: Workers) -> None:
+    job = workers.submit("look", "Counting", verbs.hand_over, 2, 60.0, limits=Limits(seconds=1.5))
+    with pytest.raises(JobTimedOut):
+        job.result(30)
+    assert job.parts() == [{"number": 0}, {"number": 1}]
+
+
+def test_a_verb_that_nobody_listens_to_hands_over_nothing() -> None:
+    assert verbs.hand_over(2, 0.0) == "done"

@@ -7,7 +7,7 @@ import sys
 import time
 
 from onnxviz.errors import RewriteFailed
-from onnxviz.progress import report
+from onnxviz.progress import deliver, report
 
 
 def add(a: int, b: int) -> int:
@@ -18,6 +18,13 @@ def sleep_long() -> str:
     report("Sleeping", 0.25)
     time.sleep(60)
     return "woke up"
+
+
+def hand_over(count: int, seconds: float) -> str:
+    for number in range(count):
+        deliver({"number": number})
+    time.sleep(seconds)
+    return "done"
 
 
 def count_to(path: str) -> int:

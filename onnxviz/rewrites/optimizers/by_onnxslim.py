@@ -18,7 +18,7 @@ FIRST_INFERRED = 7
 
 def optimize(before: Model, out: Path, options: OptimizeOptions) -> Rewrite:
     """See `registry.Optimize`."""
-    import onnxslim  # type: ignore[import-untyped] # noqa: F401 — so that its time is not counted
+    import onnxslim  # noqa: F401 — so that its time is not counted
 
     return rewritten(before, out, options, NAME, _slim)
 
