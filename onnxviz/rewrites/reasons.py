@@ -52,9 +52,11 @@ class Stayed(StrEnum):
 
 
 Evidence = tuple[tuple[str, str], ...]
-"""(label, text) in the order in which a person reads them: ("from", "shape.1"), ("value",
-"int64[2] [1, 64]"), ("bytes", "16"), ("rule", "Cast to the same type"), ("checked", "recomputed, and found in the result").
-Names in it come from the model: hostile text."""
+"""(label, text), in the order in which a person reads them.
+
+For example ("from", "shape.1"), ("value", "int64[2] [1, 64]"), ("bytes", "16"), ("rule", "Cast to the same
+type"), ("checked", "recomputed, and found in the result"). Names in it come from the model: hostile text.
+"""
 
 
 @dataclass(frozen=True, slots=True)
