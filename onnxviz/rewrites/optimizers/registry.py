@@ -108,5 +108,12 @@ for _optimizer in (
         "MIT",
         f"{_HERE}.by_runtime:everything",
     ),
+    Optimizer(
+        "fold",
+        "Folds constants and does nothing else, in steps that can be shown, with a reason for what stays.",
+        "onnxruntime",
+        "MIT",
+        f"{_HERE}.by_fold:optimize",
+    ),
 ):
     register(_optimizer)
