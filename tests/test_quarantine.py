@@ -25,16 +25,17 @@ ALLOWED = {
     "subprocess": ("onnxviz/jobs/",),
     "concurrent": ("onnxviz/jobs/",),
     "pebble": ("onnxviz/jobs/",),
-    "pickle": (),
+    "pickle": ("onnxviz/jobs/",),
     "requests": (),
     "urllib": (),
     "http": (),
     "socket": ("onnxviz/ui/server.py",),
 }
-"""Library -> where it may be imported. An empty tuple is nowhere: nothing is unpickled or fetched. The one
-place with sockets opens none: it sets an option on the one that Streamlit listens on."""
+"""Library -> where it may be imported. An empty tuple is nowhere: nothing is fetched. What jobs pickle passes
+between the app and its own workers, in a folder that only this user can open. The one place with sockets
+opens none: it sets an option on the one that Streamlit listens on."""
 
-HEAVY = ("torch", "onnxsim", "onnxruntime", "onnxscript")
+HEAVY = ("torch", "onnxsim", "onnxruntime", "onnxscript", "onnxslim")
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -54,7 +54,7 @@ LIMIT = 120.0
 """Seconds for one round of one graph: what takes longer has failed, and the rest is still measured."""
 
 DEADLINE = 60.0
-"""Of a picture in the app (`onnxviz.ui.graph.PICTURE_SECONDS`)."""
+"""Of a picture in the app (`onnxviz.ui.showing.PICTURE_SECONDS`)."""
 
 SAMPLES: tuple[tuple[str, int | None], ...] = (
     *((name, depth) for name in ("decoder", "encoder", "vit") for depth in (12, 32)),
