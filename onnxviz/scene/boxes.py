@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onnxviz.model import Value
+from onnxviz.scene.changes import Changes, Tally
 from onnxviz.scene.families import family_of
 from onnxviz.scene.labels import (
     LINE_SIZE,
@@ -35,6 +36,7 @@ class Boxes:
         self._wiring = wiring
         self._hierarchy = hierarchy
         self._view = view
+        self._changes = wiring.changes or Changes()
 
     def make(self, item: str) -> Box:
         """The box of a node, closed group, graph input or output, or stub."""
@@ -47,9 +49,14 @@ class Boxes:
             return self._end(item, parent)
         node = self._wiring.nodes[item]
         title = title_of(node.qualified_op)
-        lines = node_lines(node, self._wiring.constants.get(item, ())) + self._hidden(item)
+        lines = node_lines(node, self._wiring.constants.get(item, ())) + self._was(item) + self._hidden(item)
         w, h = box_size(title, lines)
-        return Box(item, "node", 0, 0, w, h, title, lines, family_of(node.op_type), parent)
+        family, status = family_of(node.op_type), self._changes.leaves.get(item, "")
+        return Box(item, "node", 0, 0, w, h, title, lines, family, parent, status=status)
+
+    def _was(self, item: str) -> tuple[str, ...]:
+        """What a changed node said before, where one box stands for both."""
+        return tuple(fit(f"was {line}", LINE_SIZE, MAX_TEXT) for line in self._changes.was.get(item, ()))
 
     def _hidden(self, item: str) -> tuple[str, ...]:
         """A line for what a focus cuts off here, so that nobody takes its border for the graph's."""
@@ -74,14 +81,20 @@ class Boxes:
         lines = () if found.kind in NAMELESS else (shorten(found.kind, 24),)
         width += text_width("".join(lines), LINE_SIZE) + 3 * PAD_X + _CHEVRON
         parent = self._view.parent.get(group)
-        return Box(group, "group", 0, 0, width, HEADER, title, lines, "", parent, True, found.total)
+        # Round what is open only what holds for all of it: else every frame around a change would shout.
+        status = self._tally(group).status.replace("changed", "")
+        return Box(group, "group", 0, 0, width, HEADER, title, lines, "", parent, True, found.total, status)
 
     def _group(self, group: str, parent: str | None) -> Box:
         found = self._hierarchy.groups[group]
         title = title_of(found.title)
-        lines = group_lines(found)
+        tally = self._tally(group)
+        lines = (*((tally.text,) if tally.text else ()), *group_lines(found))
         w, h = box_size(title, lines, count=found.total)
-        return Box(group, "group", 0, 0, w, h, title, lines, "", parent, False, found.total)
+        return Box(group, "group", 0, 0, w, h, title, lines, "", parent, False, found.total, tally.status)
+
+    def _tally(self, group: str) -> Tally:
+        return self._changes.groups.get(group) or Tally()
 
     def _end(self, item: str, parent: str | None) -> Box:
         end = self._wiring.ends[item]
@@ -92,7 +105,8 @@ class Boxes:
             lines += (fit(f"= {clean(end.constant.preview)}", LINE_SIZE, MAX_TEXT),)
         kind: BoxKind = "input" if end.is_input else "output"
         w, h = box_size(title, lines, signed=False)
-        return Box(item, kind, 0, 0, w + 12, h, title, lines, "", parent)
+        status = self._changes.leaves.get(item, "")
+        return Box(item, kind, 0, 0, w + 12, h, title, lines, "", parent, status=status)
 
     def _stub(self, stub: Stub, parent: str | None) -> Box:
         many = len(stub.ends) > 1

@@ -12,7 +12,7 @@ from onnxviz.scene.boxes import HEADER, Boxes
 from onnxviz.scene.dot import edge_label
 from onnxviz.scene.families import legend
 from onnxviz.scene.layout import Link, Point, Problem, Solution
-from onnxviz.scene.plan import Plan
+from onnxviz.scene.plan import Plan, Relation, Stub
 from onnxviz.scene.types import Box, Curve, Direction, Scene
 from onnxviz.scene.view import Segment
 
@@ -187,19 +187,18 @@ class Composer:
     def _curves(self, origin: dict[str, Point]) -> Iterable[Curve]:
         for relation in self._view.relations:
             points = self._joined(relation.path, origin)
-            yield self._curve(relation.source, relation.target, points, relation.labels, relation.values)
+            yield self._curve(relation.source, relation.target, points, relation)
         for stub in self._view.stubs.values():
             source, target = (stub.box, stub.id) if stub.outgoing else (stub.id, stub.box)
             home = self._view.parent[stub.id]
             points = self._joined([(home, (source, "", target, ""))], origin)
-            yield self._curve(source, target, points, stub.labels, stub.values)
+            yield self._curve(source, target, points, stub)
 
-    def _curve(
-        self, source: str, target: str, points: list[Point], labels: list[str], values: list[str]
-    ) -> Curve:
+    def _curve(self, source: str, target: str, points: list[Point], flow: Relation | Stub) -> Curve:
         turned = tuple((round(x, 1), round(y, 1)) for x, y in (self._turned(*p) for p in points))
-        kept = tuple(v for v in values if v)
-        return Curve(f"{source} → {target}", source, target, turned, edge_label(labels), kept)
+        kept = tuple(v for v in flow.values if v)
+        label = edge_label(flow.labels)
+        return Curve(f"{source} → {target}", source, target, turned, label, kept, flow.status)
 
     def _joined(self, path: list[tuple[str, Segment]], origin: dict[str, Point]) -> list[Point]:
         """One Bézier from the source to the target; borders of frames are crossed straight."""

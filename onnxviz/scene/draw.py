@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from onnxviz.scene.changes import SIGNS, is_tally, status_of
 from onnxviz.scene.labels import LINE_HEIGHT, LINE_SIZE, PAD_X, PAD_Y, SIGN_WIDTH, TITLE_HEIGHT, TITLE_SIZE
 from onnxviz.scene.text import clean, text_width
+from onnxviz.scene.themes import DARK, LIGHT, Theme
 from onnxviz.scene.types import Box, Curve, Scene
 
 _FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
@@ -15,55 +16,7 @@ _LABEL_SIZE = 9.5
 _MARGIN = 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """CSS colours of one appearance."""
-
-    paper: str
-    ink: str
-    quiet: str
-    line: str
-    edge: str
-    box: str
-    frames: tuple[str, str]
-    """Fills of open groups, by turns from the outside in."""
-    group: str
-    end: str
-    removed: str
-    added: str
-    changed: str
-
-
-LIGHT = Theme(
-    paper="#ffffff",
-    ink="#1d2733",
-    quiet="#5a6673",
-    line="#aeb9c4",
-    edge="#7c8996",
-    box="#ffffff",
-    frames=("#f3f6f9", "#fbfcfd"),
-    group="#e9eff6",
-    end="#eef7ee",
-    removed="#c62f3b",
-    added="#2a8540",
-    changed="#b07800",
-)
-DARK = Theme(
-    paper="#0f141a",
-    ink="#e6ebf0",
-    quiet="#a0acb8",
-    line="#46525f",
-    edge="#7d8b99",
-    box="#1b232c",
-    frames=("#151c24", "#10161d"),
-    group="#222e3b",
-    end="#1a2a22",
-    removed="#ff7b84",
-    added="#6fd389",
-    changed="#f0bd4f",
-)
-
-_SIGNS = {"removed": "−", "added": "+", "changed": "~"}
+_DASHES = {"removed": ' stroke-dasharray="5 3"'}
 
 
 def to_svg(scene: Scene, dark: bool = False) -> str:
@@ -76,8 +29,7 @@ def to_svg(scene: Scene, dark: bool = False) -> str:
         f'viewBox="{-_MARGIN:g} {-_MARGIN:g} {width:.1f} {height:.1f}" role="img" '
         f'font-family="{_FONT}" font-size="{LINE_SIZE:g}" fill="{theme.ink}">',
         f"<title>{title}</title>",
-        f'<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        f'orient="auto"><path d="M0 0.8 7.5 4 0 7.2z" fill="{theme.edge}"/></marker></defs>',
+        f"<defs>{''.join(_tip(name, colour) for name, colour in _tips(scene, theme))}</defs>",
         f'<rect x="{-_MARGIN:g}" y="{-_MARGIN:g}" width="100%" height="100%" fill="{theme.paper}"/>',
     ]
     depth = _depths(scene)
@@ -85,7 +37,7 @@ def to_svg(scene: Scene, dark: bool = False) -> str:
     parts += [_frame(b, theme, depth[b.id]) for b in sorted(frames, key=lambda b: depth[b.id])]
     stubs = {b.id for b in scene.boxes if b.kind == "stub"}
     parts.append(f'<g fill="none" stroke="{theme.edge}" stroke-width="1.2">')
-    parts += [_curve(c, stubs) for c in scene.curves]
+    parts += [_curve(c, stubs, theme) for c in sorted(scene.curves, key=lambda c: c.status != "")]
     parts.append("</g>")
     parts += [_frame_title(b, theme) for b in frames]
     parts += [_box(b, scene, theme, dark) for b in scene.boxes if not b.open]
@@ -121,12 +73,26 @@ def _text(x: float, y: float, text: str, rest: str = "") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" {rest}>{escape(text)}</text>'
 
 
-def _status(box: Box, theme: Theme) -> str:
-    return {"removed": theme.removed, "added": theme.added, "changed": theme.changed}.get(box.status, "")
+def _colour(status: str, theme: Theme) -> str:
+    return {"removed": theme.removed, "added": theme.added, "changed": theme.changed}.get(status, "")
+
+
+def _tips(scene: Scene, theme: Theme) -> Iterator[tuple[str, str]]:
+    """Names and colours of the arrowheads that occur."""
+    yield "tip", theme.edge
+    for status in sorted({curve.status for curve in scene.curves} - {""}):
+        yield f"tip-{status}", _colour(status, theme)
+
+
+def _tip(name: str, colour: str) -> str:
+    return (
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        f'orient="auto"><path d="M0 0.8 7.5 4 0 7.2z" fill="{colour}"/></marker>'
+    )
 
 
 def _frame(box: Box, theme: Theme, depth: int) -> str:
-    stroke = _status(box, theme) or theme.line
+    stroke = _colour(box.status, theme) or theme.line
     return _rect(box, 10, f'fill="{theme.frames[depth % 2]}" stroke="{stroke}" stroke-width="1"')
 
 
@@ -150,8 +116,10 @@ def _frame_title(box: Box, theme: Theme) -> str:
 def _box(box: Box, scene: Scene, theme: Theme, dark: bool) -> str:
     family = scene.families.get(box.family, {})
     accent = family.get("dark" if dark else "light", theme.line)
-    stroke = _status(box, theme) or theme.line
-    dash = ' stroke-dasharray="5 3"' if box.status == "removed" else ""
+    if scene.compares:
+        accent = _colour(box.status, theme) or theme.kept
+    stroke = _colour(box.status, theme) or theme.line
+    dash = _DASHES.get(box.status, "")
     body = {"group": _group, "stub": _stub, "input": _pill, "output": _pill}.get(box.kind)
     shape = (
         body(box, theme)
@@ -164,8 +132,10 @@ def _box(box: Box, scene: Scene, theme: Theme, dark: bool) -> str:
     left = box.x + PAD_X + (6 if box.kind in ("input", "output") else 0)
     y = box.y + PAD_Y + 14
     texts = []
+    mark = SIGNS.get(box.status, "")
     if box.kind == "node":
-        sign = escape(family.get("sign", ""))
+        # In a comparison no family's `+` must be taken for an added node.
+        sign = escape(mark or ("" if scene.compares else family.get("sign", "")))
         texts.append(
             f'<text x="{left + 2:.1f}" y="{y:.1f}" font-size="{TITLE_SIZE:g}" font-weight="bold" '
             f'fill="{accent}">{sign}</text>'
@@ -173,8 +143,7 @@ def _box(box: Box, scene: Scene, theme: Theme, dark: bool) -> str:
         left_title = left + SIGN_WIDTH - 2
     else:
         left_title = left
-    mark = _SIGNS.get(box.status, "")
-    title = f"{mark} {box.title}" if mark else box.title
+    title = f"{mark} {box.title}" if mark and box.kind != "node" else box.title
     texts.append(_text(left_title, y, title, f'font-size="{TITLE_SIZE:g}" font-weight="bold"'))
     if box.kind == "group" and box.count:
         texts.append(
@@ -182,8 +151,19 @@ def _box(box: Box, scene: Scene, theme: Theme, dark: bool) -> str:
         )
     y = box.y + PAD_Y + TITLE_HEIGHT + LINE_SIZE - 1
     for number, line in enumerate(box.lines):
-        texts.append(_text(left + 2, y + number * LINE_HEIGHT, line, f'fill="{theme.quiet}"'))
+        if scene.compares and is_tally(line):
+            texts.append(_tally(left + 2, y + number * LINE_HEIGHT, line, theme))
+        else:
+            texts.append(_text(left + 2, y + number * LINE_HEIGHT, line, f'fill="{theme.quiet}"'))
     return f"<g>{shape}{''.join(texts)}</g>"
+
+
+def _tally(x: float, y: float, line: str, theme: Theme) -> str:
+    """`−12 +3 ~2`, each in its colour."""
+    parts = (
+        f'<tspan fill="{_colour(status_of(part), theme)}">{escape(part)}</tspan>' for part in line.split(" ")
+    )
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-weight="bold">{" ".join(parts)}</text>'
 
 
 def _strip(box: Box) -> str:
@@ -197,17 +177,19 @@ def _strip(box: Box) -> str:
 
 def _group(box: Box, theme: Theme) -> str:
     """Two sheets behind, so that a closed group looks like a stack."""
-    stroke = _status(box, theme) or theme.line
+    stroke = _colour(box.status, theme) or theme.line
+    dash = _DASHES.get(box.status, "")
     sheets = "".join(
         f'<rect x="{box.x + by:g}" y="{box.y + by:g}" width="{box.w:g}" height="{box.h:g}" rx="8" '
         f'fill="{theme.group}" stroke="{theme.line}"/>'
         for by in (5, 2.5)
     )
-    return sheets + _rect(box, 8, f'fill="{theme.group}" stroke="{stroke}" stroke-width="1.2"')
+    return sheets + _rect(box, 8, f'fill="{theme.group}" stroke="{stroke}" stroke-width="1.2"{dash}')
 
 
 def _pill(box: Box, theme: Theme) -> str:
-    return _rect(box, 16, f'fill="{theme.end}" stroke="{_status(box, theme) or theme.line}"')
+    stroke = _colour(box.status, theme) or theme.line
+    return _rect(box, 16, f'fill="{theme.end}" stroke="{stroke}"{_DASHES.get(box.status, "")}')
 
 
 def _stub(box: Box, theme: Theme) -> str:
@@ -218,12 +200,15 @@ def _stub(box: Box, theme: Theme) -> str:
     return shape + middle
 
 
-def _curve(curve: Curve, stubs: set[str]) -> str:
+def _curve(curve: Curve, stubs: set[str], theme: Theme) -> str:
     (x, y), *rest = curve.points
     path = f"M{x:g} {y:g}C" + " ".join(f"{px:g} {py:g}" for px, py in rest)
-    tip = "" if curve.target in stubs else ' marker-end="url(#tip)"'
+    name = f"tip-{curve.status}" if curve.status else "tip"
+    tip = "" if curve.target in stubs else f' marker-end="url(#{name})"'
     dash = ' stroke-dasharray="3 3"' if curve.target in stubs or curve.source in stubs else ""
-    return f"<path d={quoteattr(path)}{tip}{dash}/>"
+    colour = _colour(curve.status, theme)
+    stroke = f' stroke="{colour}" stroke-width="1.7"' if colour else ""
+    return f"<path d={quoteattr(path)}{tip}{dash or _DASHES.get(curve.status, '')}{stroke}/>"
 
 
 _CELL = 32.0

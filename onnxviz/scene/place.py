@@ -65,6 +65,8 @@ def place(
         problem = composer.problem(frame)
         composer.settle(frame, layered(problem) if late else solve(problem))
     scene = composer.scene(title or hierarchy.groups[hierarchy.root].title)
+    if wiring.changes is not None:
+        scene = replace(scene, compares=True, changes=wiring.changes.order)
     if not plain:
         return scene
     note = (

@@ -48,6 +48,8 @@ class Relation:
     labels: list[str] = field(default_factory=list)
     path: list[tuple[str, Segment]] = field(default_factory=list)
     """(frame, segment) from the source to the target."""
+    status: str = ""
+    """As of a wire: that of all that flows here, where it is the same for all."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Stub:
     ends: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    status: str = ""
 
 
 @dataclass(slots=True)
@@ -93,11 +96,14 @@ def plan(wiring: Wiring, hierarchy: Hierarchy, opened: Iterable[str]) -> Plan:
 
 def _relations(wiring: Wiring, visible: dict[str, str]) -> list[Relation]:
     found: dict[tuple[str, str], Relation] = {}
+    lines = wiring.changes.lines if wiring.changes is not None else {}
     for w in wiring.wires:
         source, target = visible.get(w.source, ""), visible.get(w.target, "")
         if not source or not target or source == target:
             continue
-        relation = found.setdefault((source, target), Relation(source, target))
+        status = lines.get((w.source, w.target), "") if lines else ""
+        relation = found.setdefault((source, target), Relation(source, target, status=status))
+        relation.status = status if status == relation.status else ""
         if w.value not in relation.values[-64:]:
             relation.values.append(w.value)
             relation.labels.append(w.label)
@@ -240,6 +246,7 @@ def _add_stubs(found: Plan, far: Iterable[Relation]) -> None:
 
 def _add_stub(found: Plan, stub: Stub, relations: Iterable[Relation]) -> None:
     for relation in relations:
+        stub.status = relation.status if not stub.ends or relation.status == stub.status else ""
         stub.ends.append(relation.target if stub.outgoing else relation.source)
         for value, label in zip(relation.values, relation.labels, strict=True):
             if value not in stub.values[-64:]:

@@ -3,37 +3,61 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
+from onnxviz.diff.diffing import diff
+from onnxviz.diff.digests import constant_digests
+from onnxviz.diff.merging import with_scopes
+from onnxviz.diff.types import Diff
 from onnxviz.errors import RefusedFile
 from onnxviz.model import Graph
 from onnxviz.reading import read_model
+from onnxviz.scene.changes import tallied
 from onnxviz.scene.finding.find import Finder
 from onnxviz.scene.finding.focus import Focus, hidden, members, restrict
 from onnxviz.scene.functions import expand
 from onnxviz.scene.grouping.hierarchy import arrange
-from onnxviz.scene.scopes import with_scopes_of
+from onnxviz.scene.pairing import Pair, Side, pair
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import Wiring, wire
 
 _REMEMBERED = 4
 """Models, or parts of them in focus; one of 13,000 nodes takes about 60 MB."""
 
+_PAIRS = 2
+"""Pairs of models, each with the merged graph of both: about three models' worth."""
+
+File = tuple[str, str]
+"""Path and digest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A stored model: its file and digest, and those of the model that it is a rewrite of.
+    """A stored model: its file and digest, and those of a model that it is looked at with.
 
-    `like` lends its scopes to a rewrite that lost them; see `onnxviz.scene.scopes`.
+    `like` lends its scopes to a rewrite that lost them. `before` makes this the model after of a pair, and
+    `side` says which of the two is to be drawn, or both as one graph; empty where there is no pair.
     """
 
     path: str
     digest: str
-    like: tuple[str, str] | None = None
+    like: File | None = None
+    before: File | None = None
+    side: Side | Literal[""] = ""
+
+    @classmethod
+    def of_pair(cls, before: File, after: File, side: Side = "both") -> Source:
+        """Two stored models, of which one side or both are drawn."""
+        return cls(*after, before=before, side=side)
+
+    def on(self, side: Side) -> Source:
+        """The same pair, drawn from another side."""
+        return replace(self, side=side)
 
     @classmethod
     def of_file(cls, path: Path) -> Source:
@@ -69,12 +93,28 @@ def stage(source: Source, focus: Focus | None = None) -> Stage:
     return _whole(source) if focus is None else _part(source, focus)
 
 
+def paired(source: Source) -> Pair:
+    """Both models of a pair under one set of ids; made once for all sides of it."""
+    assert source.before is not None
+    return _paired(source.before, (source.path, source.digest))
+
+
+@lru_cache(maxsize=_PAIRS)
+def _paired(before: File, after: File) -> Pair:
+    with _without_collections():
+        return pair(_read(*before), _read(*after), _diff(before, after))
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _whole(source: Source) -> Stage:
+    if source.side:
+        part = paired(source).parts[source.side]
+        return Stage(part.graph, part.wiring, part.hierarchy)
     with _without_collections():
         graph = _read(source.path, source.digest)
         if source.like is not None:
-            graph = with_scopes_of(graph, _read(*source.like))
+            lender = _read(*source.like)
+            graph = with_scopes(lender, graph, diff(lender, graph))
         wiring = wire(graph)
         return Stage(graph, wiring, arrange(graph, wiring=wiring))
 
@@ -82,15 +122,37 @@ def _whole(source: Source) -> Stage:
 @lru_cache(maxsize=_REMEMBERED)
 def _part(source: Source, focus: Focus) -> Stage:
     whole = _whole(source)
+    if source.side not in ("", "both"):
+        around = stage(source.on("both"), focus)
+        return _cut(whole, around.wiring.body_of.keys(), around)
     found = members(whole.wiring, whole.hierarchy, focus)
-    wiring, hierarchy = restrict(whole.wiring, whole.hierarchy, found.leaves)
+    return _cut(whole, found.leaves, None, found.note)
+
+
+def _cut(whole: Stage, leaves: Collection[str], around: Stage | None, note: str = "") -> Stage:
+    """Of `whole` what is in focus; `around` is that of both sides of a pair, where this is one of them."""
+    wiring, hierarchy = restrict(whole.wiring, whole.hierarchy, leaves)
     wiring.hidden = hidden(whole.wiring, wiring)
-    return Stage(whole.graph, wiring, hierarchy, found.note)
+    changes = wiring.changes
+    if around is not None:
+        wiring.changes = around.wiring.changes
+    elif changes is not None:
+        groups = tallied(hierarchy, changes.leaves, wiring.nodes)
+        order = tuple(leaf for leaf in changes.order if leaf in wiring.body_of)
+        wiring.changes = replace(changes, groups=groups, order=order)
+    return Stage(whole.graph, wiring, hierarchy, around.note if around is not None else note)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _read(path: str, digest: str) -> Graph:
     model = read_model(Path(path), digest=digest)
     return expand(model.graph, model.functions)
+
+
+def _diff(before: File, after: File) -> Diff:
+    """Of the graphs as they are drawn, so that functions are compared where they are called."""
+    digests = constant_digests(Path(before[0])), constant_digests(Path(after[0]))
+    return diff(_read(*before), _read(*after), digests)
 
 
 @contextmanager

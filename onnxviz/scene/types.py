@@ -82,6 +82,8 @@ class Curve:
     label: str = ""
     """Type of what flows, `float[1, 64, 56, 56]`; several joined by a line break."""
     values: tuple[str, ...] = ()
+    status: str = ""
+    """As of a box: `"removed"` or `"added"` where only one of two graphs has what flows here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,11 @@ class Scene:
     """Legend of what occurs: family -> {`label`, `sign`, `light`, `dark`} (CSS colours)."""
     notes: tuple[str, ...] = ()
     """Sentences on what the picture leaves out or simplifies, and why."""
+    compares: bool = False
+    """Whether the colours say what changed between two graphs; op families then step back."""
+    changes: tuple[str, ...] = ()
+    """Ids of all leaves that changed, in topological order, also of those in closed groups and of those that
+    only the other graph has."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict of the same shape (tuples become lists)."""

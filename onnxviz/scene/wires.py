@@ -7,11 +7,12 @@ one shared epsilon with 52 readers made `dot` take 35 s for ResNet-50.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from onnxviz.model import Dim, Graph, Node, Value
+from onnxviz.scene.changes import Changes
 from onnxviz.scene.labels import value_text
 
 
@@ -68,6 +69,8 @@ class Wiring:
     """Body id -> what the names in it stand for; under the empty id for the outermost graph."""
     hidden: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Leaf -> tensors that it reads, and readers of its own, which this part of a graph leaves out."""
+    changes: Changes | None = None
+    """What a diff says of the leaves and wires, where this is one of two graphs or both of them."""
 
     def value(self, leaf: str, name: str) -> Value:
         """What the graph around `leaf` says of the tensor `name`; a Value of the name alone if nothing."""
@@ -133,8 +136,29 @@ def wire(graph: Graph) -> Wiring:
     for names in found.names.values():
         _join(names, found, taken, labels)
     found.wires.extend(Wire(b.owner, b.id, "", b.name) for b in found.bodies.values())
-    found.order = _number(found)
+    found.order = number(found)
     return found
+
+
+def renamed(wiring: Wiring, ids: Mapping[str, str]) -> Wiring:
+    """The same under other ids for the leaves and bodies in `ids`, no two of which become one."""
+
+    def new(name: str) -> str:
+        return ids.get(name, name)
+
+    ends = (replace(end, id=new(end.id), body=new(end.body)) for end in wiring.ends.values())
+    bodies = (replace(body, id=new(body.id), owner=new(body.owner)) for body in wiring.bodies.values())
+    return replace(
+        wiring,
+        nodes={new(leaf): node for leaf, node in wiring.nodes.items()},
+        body_of={new(leaf): new(body) for leaf, body in wiring.body_of.items()},
+        bodies={body.id: body for body in bodies},
+        ends={end.id: end for end in ends},
+        wires=[Wire(new(w.source), new(w.target), w.value, w.label) for w in wiring.wires],
+        constants={new(leaf): constants for leaf, constants in wiring.constants.items()},
+        order={new(leaf): place for leaf, place in wiring.order.items()},
+        names={new(body): names for body, names in wiring.names.items()},
+    )
 
 
 def unique(wanted: str, taken: set[str]) -> str:
@@ -211,7 +235,7 @@ def _label(names: Names, name: str, labels: dict[_Type, str]) -> str:
     return text
 
 
-def _number(found: Wiring) -> dict[str, int]:
+def number(found: Wiring) -> dict[str, int]:
     """Topological order by depth-first search from the last readers.
 
     A branch stays in one piece and a cast of a constant comes right before its reader, which file

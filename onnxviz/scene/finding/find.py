@@ -8,7 +8,7 @@ are in each box of a picture.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from onnxviz.model import Node
@@ -53,6 +53,23 @@ class Found:
     ids: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
     note: str = ""
+
+    def joined(self, other: Found, order: Mapping[str, float], gone: Collection[str] = ()) -> Found:
+        """What either answer has, in topological order as `order` has it for leaves.
+
+        Of what both have this one's description is kept, but for ids in `gone`.
+        """
+        told = {hit.id: hit for hit in other.hits}
+        told |= {hit.id: hit for hit in self.hits if hit.id not in gone or hit.id not in told}
+        # A group stands before the first leaf behind it.
+        places: dict[str, float] = {}
+        for ids in (other.ids, self.ids):
+            following = float(len(order))
+            for each in reversed(ids):
+                following = places[each] = order.get(each, following)
+        found = sorted(dict.fromkeys((*self.ids, *other.ids)), key=places.__getitem__)
+        hits = tuple(told[each] for each in found if each in told)[:MAX_HITS]
+        return Found(self.text, len(found), tuple(found), hits, self.note)
 
     def step(self, current: str | None, by: int = 1) -> str | None:
         """The id that is `by` further than `current`, around the end; the first (or last) from elsewhere."""

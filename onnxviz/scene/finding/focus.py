@@ -20,7 +20,7 @@ from onnxviz.scene.wires import Wiring
 
 __all__ = ["Focus", "Focused", "Kind", "hidden", "members", "restrict"]
 
-Kind = Literal["neighbours", "ancestors", "descendants", "path"]
+Kind = Literal["neighbours", "ancestors", "descendants", "path", "changes"]
 
 MAX_STEPS = 99
 """Steps that a link may ask for; more than one can follow in a picture by far."""
@@ -33,7 +33,8 @@ _MARK = "~"
 class Focus:
     """What to look at. `node` is the id of a leaf or of a group, whose leaves then count as one.
 
-    `steps` is for neighbours alone, and `other` (a leaf or group too) for a path.
+    `steps` is for neighbours and changes, and `other` (a leaf or group too) for a path. `changes` is all that
+    two graphs do not share, with what is around it; it needs no `node`.
     """
 
     kind: Kind
@@ -41,11 +42,18 @@ class Focus:
     steps: int = 1
     other: str = ""
 
+    @classmethod
+    def on_changes(cls, steps: int) -> Focus:
+        """What changed, and what is up to `steps` tensors away from it; 0 is the changes alone."""
+        return cls("changes", "", steps)
+
     def to_text(self) -> str:
         """`neighbours~2~conv1`, `path~a~b`; `from_text` undoes it, but for what the kind does not use."""
         parts: tuple[str, ...] = (self.kind, _escaped(self.node))
         if self.kind == "neighbours":
             parts = (self.kind, str(self.steps), _escaped(self.node))
+        elif self.kind == "changes":
+            parts = (self.kind, str(self.steps))
         elif self.kind == "path":
             parts = (*parts, _escaped(self.other))
         return _MARK.join(parts)
@@ -60,6 +68,8 @@ class Focus:
         if kind == "neighbours" and len(parts) == 2 and parts[0].isdecimal() and len(parts[0]) < 3:
             steps = int(parts[0])
             return cls("neighbours", parts[1], steps) if 1 <= steps <= MAX_STEPS else None
+        if kind == "changes" and len(parts) == 1 and parts[0].isdecimal() and len(parts[0]) < 3:
+            return cls.on_changes(int(parts[0]))
         if kind == "path" and len(parts) == 2:
             return cls("path", parts[0], other=parts[1])
         found = next((k for k in get_args(Kind) if k == kind and k in ("ancestors", "descendants")), None)
@@ -91,6 +101,8 @@ def members(wiring: Wiring, hierarchy: Hierarchy, focus: Focus) -> Focused:
     connection. A control-flow body is part of its node (see `flow`), and a node whose body holds any leaf
     that is kept is kept. Raises BadUsage when an id is not of this graph.
     """
+    if focus.kind == "changes":
+        return _changed(wiring, focus.steps)
     start = _leaves(wiring, hierarchy, focus.node)
     name = _title(wiring, hierarchy, focus.node)
     if focus.kind == "neighbours":
@@ -107,6 +119,14 @@ def members(wiring: Wiring, hierarchy: Hierarchy, focus: Focus) -> Focused:
     other = _title(wiring, hierarchy, focus.other)
     kept, words = _between(flow, points, end)
     return _focused(wiring, kept, words.format(a=name, b=other))
+
+
+def _changed(wiring: Wiring, steps: int) -> Focused:
+    if wiring.changes is None:
+        raise BadUsage("The changes", "there is no other graph to tell them from", "Compare two models.")
+    around = f" and what is up to {steps} step{'s' if steps != 1 else ''} away" if steps else ""
+    start = frozenset(wiring.changes.order)
+    return _focused(wiring, _near(wiring, start, steps), f"What changed{around}")
 
 
 def _leaves(wiring: Wiring, hierarchy: Hierarchy, item: str) -> frozenset[str]:

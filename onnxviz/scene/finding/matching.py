@@ -49,6 +49,8 @@ def _words(row: Row, evidence: Evidence) -> str:
     if isinstance(evidence, Attribute):
         return f"attribute {shorten(attribute_text(evidence), _NOTE_CHARS)}"
     subject = row.subject
+    if evidence == "status":
+        return row.status
     if isinstance(subject, Group):
         return f"group of {subject.total:,} node{'s' if subject.total != 1 else ''}"
     if isinstance(subject, End):
@@ -164,6 +166,11 @@ def _end(term: Term) -> Probe:
     return find
 
 
+def _status(term: Term) -> Probe:
+    test = equals(term)
+    return lambda row: "status" if row.status and test(row.status) else None
+
+
 _PROBES: dict[str, Callable[[Term], Probe]] = {
     "op": _op,
     "name": _name,
@@ -175,4 +182,5 @@ _PROBES: dict[str, Callable[[Term], Probe]] = {
     "scope": _scope,
     "in": _end,
     "out": _end,
+    "is": _status,
 }

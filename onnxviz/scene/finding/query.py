@@ -36,7 +36,12 @@ HELP: tuple[tuple[str, str], ...] = (
 )
 """(example, what it finds), for a person to read."""
 
-FIELDS = ("op", "name", "tensor", "attr", "shape", "dtype", "const", "scope", "in", "out")
+HELP_ON_CHANGES: tuple[tuple[str, str], ...] = (
+    ("is:removed", "what only the model before has; also is:added, is:changed and is:kept"),
+)
+"""The same, for where two models are compared."""
+
+FIELDS = ("op", "name", "tensor", "attr", "shape", "dtype", "const", "scope", "in", "out", "is")
 """Prefixes with a meaning; any other word with a colon is text to look for."""
 
 Shape = tuple[Dim, ...] | None

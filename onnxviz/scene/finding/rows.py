@@ -53,6 +53,8 @@ class Row:
     """Classes of those modules, in lower case."""
     tensors: tuple[Tensor, ...] = ()
     text: str = ""
+    status: str = ""
+    """Of a node, input or output in a comparison: `removed`, `added`, `changed` or `kept`."""
 
 
 def title_of(subject: Node | End | Group) -> str:
@@ -81,6 +83,8 @@ def rows(wiring: Wiring, hierarchy: Hierarchy) -> list[Row]:
         if not row.scope and row.id in known:
             place = places[known[row.id]]
             row.path, row.scope = place.path, place.scope
+        if wiring.changes is not None:
+            row.status = wiring.changes.leaves.get(row.id, "kept")
         found.append((wiring.order.get(row.id, 0), len(places), row))
     for group in hierarchy.groups.values():
         if group.id != hierarchy.root:

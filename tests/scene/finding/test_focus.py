@@ -145,6 +145,8 @@ def test_a_box_that_is_not_there_is_named(focus: Focus) -> None:
         Focus("ancestors", "in:x"),
         Focus("descendants", "a~b%7E%25"),
         Focus("path", "~", other="%"),
+        Focus.on_changes(0),
+        Focus.on_changes(12),
     ],
 )
 def test_a_focus_can_stand_in_a_link(focus: Focus) -> None:
@@ -164,6 +166,7 @@ def test_a_focus_can_stand_in_a_link(focus: Focus) -> None:
             "path~a",
         ),
         *("ancestors~", "ancestors~a~b", "path~a~b~c", "path~a~", "cousins~a", "path~~b", None, 7, ["path"]),
+        *("changes", "changes~", "changes~x", "changes~-1", "changes~100", "changes~1~a", "changes~²"),
     ],
 )
 def test_anything_else_is_no_focus(text: object) -> None:
