@@ -9,7 +9,7 @@ from onnxviz.errors import OnnxvizError
 from onnxviz.scene import overlays
 from onnxviz.scene.finding.find import Found, where
 from onnxviz.scene.overlays import Overlay
-from onnxviz.scene.picture import colours, search
+from onnxviz.scene.picture import Picture, colours, search
 from onnxviz.scene.stage import Source
 from onnxviz.ui import problems
 from onnxviz.ui.messages import Marks, Shades
@@ -23,13 +23,13 @@ MOST_HITS = 300
 """Hits that the browser lists; all are counted and marked."""
 
 
-def marks(state: ViewState, source: Source) -> Marks | None:
-    """What the search of `state` finds, as the viewer takes it; None without a search."""
+def found_by(state: ViewState, source: Source) -> Found | None:
+    """What the search of `state` finds; None without a search, and where it failed, which is said."""
     if not state.text.strip() and not state.ops:
         return None
     focus = state.view.focus
     try:
-        found: Found = jobs.submit(
+        return jobs.submit(
             "look", "Searching", search, source, state.text, state.ops, focus,
             key=("search", source, state.text, state.ops, focus),
         ).result(PATIENCE_SECONDS)  # fmt: skip
@@ -39,14 +39,19 @@ def marks(state: ViewState, source: Source) -> Marks | None:
     except TimeoutError:
         st.warning("The search waits for other work. Type again in a moment.", icon=":material/hourglass:")
         return None
-    assert state.shown is not None
-    boxes = where(state.shown.hierarchy, (box.id for box in state.shown.scene.boxes), found.ids)
+
+
+def marks(state: ViewState, found: Found | None, drawn: Picture) -> Marks | None:
+    """What was found as the viewer of one picture takes it."""
+    if found is None:
+        return None
+    boxes = where(drawn.hierarchy, (box.id for box in drawn.scene.boxes), found.ids)
     hits = tuple((hit.id, shown(hit.title), shown(hit.note)) for hit in found.hits[:MOST_HITS])
     return Marks(state.text, state.ops, found.total, hits, boxes)
 
 
-def shades(state: ViewState, source: Source) -> Shades | None:
-    """The overlay of `state` for the boxes in view; None for the colours of op families."""
+def shades(state: ViewState, source: Source, drawn: Picture) -> Shades | None:
+    """The overlay of `state` for the boxes of a picture; None for the colours of op families."""
     if state.overlay == FAMILY:
         return None
     focus = state.view.focus
@@ -63,7 +68,6 @@ def shades(state: ViewState, source: Source) -> Shades | None:
             "The overlay waits for other work. Choose it again in a moment.", icon=":material/hourglass:"
         )
         return None
-    assert state.shown is not None
-    ids = [box.id for box in state.shown.scene.boxes if not box.open]
+    ids = [box.id for box in drawn.scene.boxes if not box.open]
     least, most = overlays.scale(found, ids)
     return Shades(found.label, found.note, least, most, overlays.shades(found, ids))

@@ -28,6 +28,17 @@ class Controls:
     help: tuple[tuple[str, str], ...] = ()
     ops: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    changes: int | None = None
+    """Of a comparison: how many steps around the changes are shown alone, -1 for everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """Which viewer of a pair this is. `key` is that of the pair; the one that `leads` has the tool bar."""
+
+    key: str
+    title: str
+    leads: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A picture as one HTML file that opens without a server: the viewer itself, with its scene inside.
 
 No Streamlit here. Nothing is fetched: a content security policy (https://www.w3.org/TR/CSP3/) lets only the
-page's own script run, by its hash, whatever names the model has.
+page's own script run, by its hash, whatever names the model has. `policy`, `theme` and `inert` are for other
+pages that hold the viewer too.
 """
 
 from __future__ import annotations
@@ -50,12 +51,10 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src '{hash}'; style-src 'unsafe-inline'; img-src data: blob:">
+{policy}
 <title>{title}</title>
 <style>
-:root {{ {light} --st-font: system-ui, sans-serif; --st-base-radius: 8px; }}
-@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}
+{theme}
 html, body {{ margin: 0; background: var(--st-background-color); }}
 </style>
 </head>
@@ -83,20 +82,38 @@ def to_html(scene: Scene, title: str) -> str:
         "view": None,
     }
     return _PAGE.format(
-        hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
+        policy=policy(script),
         title=escape(f"{name} · onnxviz"),
-        light=_variables(0),
-        dark=_variables(1),
-        data=_inert(json.dumps(document)),
+        theme=theme(),
+        data=inert(json.dumps(document)),
         css=css,
         script=script,
     )
 
 
-def _variables(theme: int) -> str:
-    return " ".join(f"--st-{name}-color: {both[theme]};" for name, both in _COLOURS.items())
+def policy(script: str) -> str:
+    """The element that lets a page run the `script` that it holds, and nothing else, and fetch nothing."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src '
+        f"'sha256-{digest}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
+        "form-action 'none'\">"
+    )
 
 
-def _inert(text: str) -> str:
+def theme() -> str:
+    """CSS rules with the variables that the viewer reads, light or dark as the browser prefers."""
+    fixed = "--st-font: system-ui, sans-serif; --st-base-radius: 8px;"
+    return (
+        f":root {{ {_variables(0)} {fixed} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(1)} }} }}"
+    )
+
+
+def inert(text: str) -> str:
     """JSON within a page: no `<` that could begin a tag (https://html.spec.whatwg.org/#scriptTag)."""
     return text.replace("<", "\\u003c")
+
+
+def _variables(look: int) -> str:
+    return " ".join(f"--st-{name}-color: {both[look]};" for name, both in _COLOURS.items())

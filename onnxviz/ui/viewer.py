@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from onnxviz.scene.types import Scene
-from onnxviz.ui.messages import Controls, Download, Marks, Shades
+from onnxviz.ui.messages import Controls, Download, Marks, Pane, Shades
 from onnxviz.ui.wire import FRONTEND, joined, shown, wire
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class ViewerEvent:
     """Id of a box that is not in the picture: open the groups around it and select it."""
     asked: Mapping[str, Any] = field(default_factory=dict)
     """`{"command": …}` and its values: what a button, a key or the search field asks for."""
+    spoke: bool = False
+    """Whether `selected` was said in this run."""
 
 
 def viewer(
@@ -54,6 +56,7 @@ def viewer(
     marks: Marks | None = None,
     shades: Shades | None = None,
     download: Download | None = None,
+    pane: Pane | None = None,
 ) -> ViewerEvent:
     """Draw `scene` in `height` CSS pixels and return what the person did.
 
@@ -62,10 +65,12 @@ def viewer(
     (pass back `event.selected`) or leave it to the viewer (pass nothing). `label` names the picture
     for screen readers. Two scenes with the same `title` are states of one graph: what was in view
     stays in view; a scene with another title is shown whole, and so is any when `look` is another number
-    than before. Without `controls` nothing opens or closes.
+    than before. Without `controls` nothing opens or closes. Viewers whose `pane` has the same key move,
+    select and point together.
     """
     digest, text = _text(scene)
     selection = _Selection.of(key)
+    heard = _heard(st.session_state.get(key))
     mounted = _component()(
         key=key,
         data={
@@ -74,11 +79,12 @@ def viewer(
             "height": height,
             "look": look,
             "label": label or _label(scene),
-            "select": selection.wish(selected, _heard(st.session_state.get(key))),
+            "select": selection.wish(selected, heard),
             "view": asdict(controls) if controls else None,
             "found": asdict(marks) if marks else None,
             "overlay": asdict(shades) if shades else None,
             "file": asdict(download) if download else None,
+            "pane": asdict(pane) if pane else None,
         },
         on_selected_change=_nothing,
         on_toggled_change=_nothing,
@@ -86,15 +92,23 @@ def viewer(
         on_asked_change=_nothing,
     )
     asked = mounted.asked if isinstance(mounted.asked, dict) else {}
-    return ViewerEvent(selection.current, _id(mounted.toggled), _id(mounted.wanted), asked)
+    return ViewerEvent(selection.current, _id(mounted.toggled), _id(mounted.wanted), asked, heard[0])
+
+
+def agree(key: str, selected: str | None) -> None:
+    """Take over what another viewer of the pair says is selected; in the browser they agree already."""
+    _Selection.of(key).current = selected
 
 
 def send_again(key: str) -> None:
-    """Have the next `viewer` of this key send its scene, whatever the browser was sent before.
+    """Have the next `viewer` of this key send its scene and selection, whatever the browser was sent before.
 
-    For a run of the whole page, in which the component may be a new one.
+    For a run of the whole page, in which the component may be a new one. One that is there already does not
+    heed the selection, as it comes under the number of a wish that was carried out.
     """
     st.session_state.pop(f"{key}:sent", None)
+    selection = _Selection.of(key)
+    selection.sent = selection.current
 
 
 @cache

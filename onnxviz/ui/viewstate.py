@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from onnxviz.scene.finding.focus import Focus
-from onnxviz.scene.picture import Picture, View
+from onnxviz.scene.pairing import Side
+from onnxviz.scene.picture import Picture, Pictures, View
 from onnxviz.ui.messages import Download
 
 FAMILY = "family"
@@ -34,6 +35,8 @@ class ViewState:
     look: int = 0
     """Counts the times that everything changed, when the view starts afresh."""
     shown: Picture | None = None
+    panes: tuple[tuple[Side, Picture], ...] = ()
+    """Of a pair of models: what is drawn of `shown`, which then has no scene of its own."""
     shown_look: int = 0
     """`look` of the picture that is shown: the one before may still stand while the next is drawn."""
     asked: View | None = None
@@ -64,6 +67,11 @@ class ViewState:
             self.view = replace(self.view, opened=drawn.opened)
             self.reveal = ""
             self.asked = self.wanted
+
+    def take_pair(self, drawn: Pictures) -> None:
+        """The pictures of what was wanted of a pair are here."""
+        self.take(drawn.whole)
+        self.panes = drawn.panes
 
     def toggle(self, group: str) -> None:
         """Open or close one group."""
@@ -128,16 +136,22 @@ def obey(state: ViewState, asked: Mapping[str, Any]) -> bool:
 
 def _focus(state: ViewState, asked: Mapping[str, Any]) -> bool:
     kind, node, other = asked.get("kind"), asked.get("node"), asked.get("other") or ""
+    if kind == "changes":
+        return _focus_on(state, Focus.on_changes(_whole(asked.get("steps"), MOST_STEPS)))
     if kind not in _KINDS or not isinstance(node, str) or not isinstance(other, str):
         return False
     if not node or (kind == "path" and not other):
         return False
     steps = max(1, _whole(asked.get("steps"), MOST_STEPS))
     focus = Focus(kind, node, steps if kind == "neighbours" else 1, other if kind == "path" else "")
+    return _focus_on(state, focus)
+
+
+def _focus_on(state: ViewState, focus: Focus) -> bool:
     if state.view.focus is None:
         state.before_focus = state.view
     state.go(replace(state.view, focus=focus, opened="first", coarse=False), afresh=True)
-    state.reveal = node
+    state.reveal = focus.node
     return True
 
 

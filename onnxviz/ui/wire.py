@@ -56,6 +56,8 @@ def wire(scene: Scene) -> dict[str, Any]:
         "status": [_status(box) for box in boxes],
         "jumps": {str(at): box.jump for at, box in enumerate(boxes) if box.jump},
         "curves": _curves(scene.curves, place, text),
+        "compares": scene.compares,
+        "changes": list(scene.changes),
         "text": text.all,
     }
 
@@ -110,8 +112,8 @@ def _tenths(points: float) -> int:
     return round(points * 10)
 
 
-def _status(box: Box) -> int:
-    return STATUSES.index(box.status) if box.status in STATUSES else 0
+def _status(of: Box | Curve) -> int:
+    return STATUSES.index(of.status) if of.status in STATUSES else 0
 
 
 def _family(name: str, look: dict[str, str]) -> list[str]:
@@ -131,5 +133,6 @@ def _curves(curves: tuple[Curve, ...], place: dict[str, int], text: _Texts) -> d
         "target": [place.get(curve.target, -1) for curve in curves],
         "points": [len(curve.points) for curve in curves],
         "labels": [text.add(curve.label) for curve in curves],
+        "status": [_status(curve) for curve in curves],
         "xy": steps,
     }

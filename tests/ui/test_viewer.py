@@ -44,7 +44,11 @@ def scenes(draw: some.DrawFn) -> Scene:
     )
     count = draw(some.integers(0, 6))
     points = some.lists(some.tuples(coordinates, coordinates), max_size=7).map(tuple)
-    curves = tuple(Curve(str(n), draw(ends), draw(ends), draw(points), draw(labels)) for n in range(count))
+    status = some.sampled_from(STATUSES)
+    curves = tuple(
+        Curve(str(n), draw(ends), draw(ends), draw(points), draw(labels), status=draw(status))
+        for n in range(count)
+    )
     return Scene(boxes, curves, 10, 20, title=draw(labels), families={"f": {"label": "F", "sign": "+"}})
 
 
@@ -73,6 +77,7 @@ def test_the_wire_form_keeps_every_curve_to_a_tenth_of_a_point(scene: Scene) -> 
     steps = iter(curves["xy"])
     for at, curve in enumerate(scene.curves):
         assert curves["points"][at] == len(curve.points)
+        assert STATUSES[curves["status"][at]] == curve.status
         for end, name in (("source", curve.source), ("target", curve.target)):
             assert curves[end][at] == (ids.index(name) if name in ids else -1)
         moves = [(next(steps), next(steps)) for _ in curve.points]

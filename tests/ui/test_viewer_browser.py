@@ -170,7 +170,7 @@ def test_a_page_may_select_and_is_not_told_so(page: Any, show: Any) -> None:
 def test_every_button_has_a_name_and_the_sheet_of_keys_opens_and_closes(page: Any, show: Any) -> None:
     show(small())
     names = [button.get_attribute("aria-label") for button in page.locator(".bar > .group button").all()]
-    assert len(names) == 16
+    assert len(names) == 21
     assert all(names)
     page.locator("canvas.picture").focus()
     page.keyboard.press("?")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from onnxviz.scene.finding.focus import Focus
 from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.grouping.opening import resolve, tag
-from onnxviz.scene.picture import Picture, View
+from onnxviz.scene.picture import Picture, Pictures, View
 from onnxviz.scene.types import Scene
 from onnxviz.ui.viewlink import KEYS, read, write
 from onnxviz.ui.viewstate import FAMILY, MOST_STEPS, ViewState, obey
@@ -91,6 +91,32 @@ def test_a_box_that_is_wanted_is_revealed_once_and_then_selected() -> None:
     assert resolve(HIERARCHY, view.view.opened) == {HIERARCHY.root}
 
 
+def test_only_changes_is_a_focus_of_its_own_that_can_be_widened_left_and_undone() -> None:
+    view = state()
+    whole = view.view
+    assert obey(view, {"command": "focus", "kind": "changes", "steps": 1})
+    assert (view.view.focus, view.reveal) == (Focus("changes", "", 1), "")
+    assert obey(view, {"command": "focus", "kind": "changes", "steps": 0})
+    assert view.view.focus == Focus.on_changes(0)
+    assert obey(view, {"command": "unfocus"})
+    assert view.view == whole
+    for _ in range(3):
+        obey(view, {"command": "undo"})
+    assert view.view == whole
+    obey(view, {"command": "focus", "kind": "changes", "steps": -4})
+    assert view.view.focus == Focus.on_changes(0)
+
+
+def test_the_pictures_of_a_pair_have_one_state() -> None:
+    view = ViewState("a:b")
+    whole, before, after = shown("all"), shown("all"), shown("all")
+    view.take_pair(Pictures(whole, (("before", before), ("after", after))))
+    assert view.shown is whole
+    assert [pane for _, pane in view.panes] == [before, after]
+    view.toggle(ONE)
+    assert view.view.opened == whole.opened - {ONE}
+
+
 def test_a_focus_keeps_its_node_in_view_and_leaving_it_goes_back_to_the_groups_before() -> None:
     view = state()
     obey(view, {"command": "none"})
@@ -155,7 +181,8 @@ def test_a_first_look_needs_no_parameters() -> None:
 @given(st.data())
 def test_a_link_gives_back_the_view(data: st.DataObject) -> None:
     opened = frozenset(data.draw(st.sets(st.sampled_from(sorted(HIERARCHY.groups)))) | {HIERARCHY.root})
-    focus = data.draw(st.sampled_from((None, Focus("neighbours", "v3", 2), Focus("path", "v1", 1, "v9"))))
+    kinds = (None, Focus("neighbours", "v3", 2), Focus("path", "v1", 1, "v9"), Focus.on_changes(3))
+    focus = data.draw(st.sampled_from(kinds))
     direction = data.draw(st.sampled_from(("TB", "LR")))
     view = ViewState(
         "digest",

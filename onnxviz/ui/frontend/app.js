@@ -5,6 +5,7 @@ import { MORPH_MS, glideOf, moveGlide } from "./morph.js";
 import { paint } from "./paint.js";
 import { textCache } from "./text.js";
 import { readTheme } from "./theme.js";
+import { followed, isLeading, partnersOf, takeLead } from "./pairs.js";
 import { between, identity, kept } from "./transform.js";
 
 // Gentle, and under the 200 ms at which a response stops feeling immediate.
@@ -39,6 +40,9 @@ export function makeApp(parent, document) {
     selectedId: undefined,
     flight: null, fade: null, morph: null, frame: 0, mapShape: null, toggled: null, fitted: true,
     asked: 0, path: null, send: () => {},
+    // Of a pair: which of its viewers this is, whether it is the page that moves it, whether what is
+    // selected was so in another one, and the last change that was gone to.
+    pane: null, updating: false, alongside: false, changeId: undefined,
   };
   map.hidden = true;
   empty.hidden = true;
@@ -91,6 +95,7 @@ export function moveTo(app, to, gently = false) {
   const { vw, vh } = app.size;
   const target = app.scene ? kept(to, app.scene.w, app.scene.h, vw, vh) : to;
   app.fitted = false;
+  if (!app.updating) takeLead(app);
   if (gently && !still(app)) app.flight = { from: app.t, to: target, start: app.window.performance.now() };
   else {
     app.flight = null;
@@ -141,12 +146,23 @@ function draw(app, now) {
     app.t = between(app.flight.from, app.flight.to, eased);
     if (f >= 1) app.flight = null;
   }
+  if (isLeading(app)) haveFollowed(app);
   paint(app.context, scene, app.t, size, lookOf(app), morphAt(app, now));
   paintFade(app, now);
   drawMap(app);
   const level = `${Math.max(1, Math.round(app.t.k * 100))} %`;
   if (app.level.textContent !== level) app.level.textContent = level;
   if (app.flight || app.fade || app.morph) request(app);
+}
+
+/** Have the other viewers of the pair look at the same. */
+function haveFollowed(app) {
+  for (const other of partnersOf(app)) {
+    const t = other.size.vw > 0 ? followed(app, other) : null;
+    if (!t || (t.k === other.t.k && Math.abs(t.x - other.t.x) < 0.05 && Math.abs(t.y - other.t.y) < 0.05)) continue;
+    Object.assign(other, { t, flight: null, fitted: false });
+    request(other);
+  }
 }
 
 function morphAt(app, now) {

@@ -1,6 +1,7 @@
 // Painting one box in full: a card with its lines, a pill for what enters or leaves the graph, a stub.
 import { RADIUS, STACKED, STRIP, badgeOf, roundPath } from "./levels.js";
 import { familyColour, fillOf, inkOf } from "./looks.js";
+import { isTally, statusOf } from "./tallies.js";
 import { LINE_FONT, TITLE_FONT, cut, useFont, widthOf } from "./text.js";
 
 const LEFT = STRIP + 6;
@@ -92,9 +93,23 @@ function paintText(pen, scene, i, w, h) {
   context.fillStyle = inkOf(pen, scene, i, theme.muted);
   y += 1 + (13 + step) / 2;
   for (const line of lines) {
-    context.fillText(cut(context, cache, line, w - LEFT - 6), boxes.x[i] + LEFT, y);
+    if (scene.compares && isTally(line)) paintTally(pen, line, boxes.x[i] + LEFT, y);
+    else context.fillText(cut(context, cache, line, w - LEFT - 6), boxes.x[i] + LEFT, y);
     y += step;
   }
+}
+
+/** "−12 +3 ~2", each in its colour. */
+function paintTally({ context, theme, cache }, line, x, y) {
+  const before = context.fillStyle;
+  useFont(context, cache, TITLE_FONT(theme, 11));
+  for (const part of line.split(" ")) {
+    context.fillStyle = theme[statusOf(part)];
+    context.fillText(part, x, y);
+    x += widthOf(context, cache, part) + 6;
+  }
+  useFont(context, cache, LINE_FONT(theme));
+  context.fillStyle = before;
 }
 
 /** The family's sign before the title, or a group's size after it; returns the room that each side takes. */
@@ -112,7 +127,8 @@ function paintSides(pen, scene, i, w, y) {
     context.fillText(count, boxes.x[i] + w - badge - 6 - wide, y);
     return [LEFT, badge + 12 + wide];
   }
-  const sign = scene.families[boxes.family[i]]?.sign;
+  // In a comparison no family's "+" must be taken for an added node.
+  const sign = scene.compares ? "" : scene.families[boxes.family[i]]?.sign;
   if (!sign) return [LEFT, 6];
   useFont(context, cache, TITLE_FONT(theme));
   context.fillStyle = pen.shading ? inkOf(pen, scene, i, theme.muted) : familyColour(pen, scene, i);

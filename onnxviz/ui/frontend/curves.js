@@ -11,18 +11,30 @@ const RUN = 256;
 const SHORT_PIXELS = 2.5;
 const MOST_LABELS = 120;
 const HEADER = 24;
+const DASHES = { removed: [5, 4], added: [] };
 
 /** The curves `seen`, the highlighted ones (a Map of curve -> colour) left for `paintHighlights`. */
-export function paintCurves({ context, theme, k, alpha }, scene, seen, skip) {
+export function paintCurves(pen, scene, seen, skip) {
+  const { status } = scene.curves;
+  const shown = seen.filter((c) => !skip.has(c));
+  paintSome(pen, scene, shown.filter((c) => !status[c]), scene.compares ? pen.theme.keptCurve : pen.theme.curve, 1.1);
+  if (!scene.compares) return;
+  // Over what was kept: a line that went or came is what one looks for.
+  for (const kind of ["removed", "added"]) paintSome(pen, scene, shown.filter((c) => status[c] === kind), pen.theme[kind], 1.8, DASHES[kind]);
+}
+
+function paintSome({ context, k, alpha }, scene, some, colour, width, dash = []) {
+  if (!some.length) return;
   const { curves } = scene;
-  context.strokeStyle = theme.curve;
-  context.lineWidth = Math.max(1.1, 0.7 / k);
+  context.strokeStyle = colour;
+  context.lineWidth = Math.max(width, 0.7 / k);
+  context.setLineDash(dash.map((length) => Math.max(length, (0.6 * length) / k)));
   context.globalAlpha = alpha * (k < BEND_SCALE ? Math.max(0.35, k / BEND_SCALE) : 1);
   const shortest = SHORT_PIXELS / k;
   let pending = 0;
   context.beginPath();
-  for (const c of seen) {
-    if (skip.has(c) || (curves.w[c] < shortest && curves.h[c] < shortest)) continue;
+  for (const c of some) {
+    if (curves.w[c] < shortest && curves.h[c] < shortest) continue;
     trace(context, curves, c, k >= BEND_SCALE);
     pending += 1;
     if (pending % RUN === 0) {
@@ -31,11 +43,12 @@ export function paintCurves({ context, theme, k, alpha }, scene, seen, skip) {
     }
   }
   context.stroke();
+  context.setLineDash([]);
   context.globalAlpha = alpha;
   if (k < ARROW_SCALE) return;
-  context.fillStyle = theme.curve;
+  context.fillStyle = colour;
   context.beginPath();
-  for (const c of seen) if (!skip.has(c)) arrow(context, curves, c, 6.5);
+  for (const c of some) arrow(context, curves, c, 6.5);
   context.fill();
 }
 

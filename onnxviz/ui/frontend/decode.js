@@ -28,6 +28,7 @@ export function decodeScene(wire) {
   wire.open.forEach((i) => (boxes.open[i] = true));
   boxes.jump = wire.jumps;
   const scene = { title: wire.title, w: wire.size[0] * TENTH, h: wire.size[1] * TENTH, boxes };
+  Object.assign(scene, { compares: Boolean(wire.compares), changes: wire.changes ?? [] });
   scene.families = wire.families.map(([name, label, sign, light, dark]) => ({ name, label, sign, light, dark }));
   scene.indexOf = new Map(wire.ids.map((id, i) => [id, i]));
   addTree(boxes);
@@ -65,6 +66,7 @@ function addTree(boxes) {
 function decodeCurves(wire, text) {
   const n = wire.source.length;
   const curves = { n, source: wire.source, target: wire.target, label: wire.labels.map((t) => text[t]) };
+  curves.status = wire.source.map((_, c) => STATUSES[wire.status?.[c] ?? 0]);
   for (const side of ["x", "y", "w", "h"]) curves[side] = new Float32Array(n);
   curves.start = new Uint32Array(n + 1);
   curves.xy = new Float32Array(wire.xy.length);

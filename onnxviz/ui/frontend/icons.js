@@ -9,6 +9,7 @@ export const ICONS = {
   overview: "M5.5 2.5h5v3.5h-5zM2 10h4.5v3.5h-4.5zM9.5 10h4.5v3.5h-4.5zM8 6v2M4.25 10V8h7.5v2",
   all: "M5 5.5l3-3 3 3M5 10.5l3 3 3-3M3 8h10",
   none: "M5 2.5l3 3 3-3M5 13.5l3-3 3 3M3 8h10",
+  onlyChanges: "M2 4h12M4.5 8h7M6.5 12h3",
   less: "M4 8h8",
   more: "M4 8h8M8 4v8",
   turn: "M1.5 5h4.5v6H1.5zM10 5h4.5v6H10zM6 8h4",

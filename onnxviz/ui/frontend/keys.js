@@ -6,6 +6,7 @@ const COMMANDS = {
   Enter: "toggle", Escape: "clear", "?": "help",
   "/": "find", n: "next", N: "previous",
   v: "neighbours", a: "ancestors", d: "descendants", p: "path", x: "unfocus",
+  j: "changeAfter", k: "changeBefore", h: "onlyChanges",
   o: "overview", "[": "less", "]": "more", t: "turn", u: "undo",
 };
 // With Caps Lock on a letter should do the same, but N is the opposite of n.
@@ -33,6 +34,9 @@ export const KEY_HELP = [
     ["[ and ]", "One level less or more"],
     ["t", "Turn the picture"],
     ["u, Ctrl + Z", "Undo (Ctrl + Shift + Z, Ctrl + Y: redo)"]],
+  ["In a comparison",
+    ["j, k", "Next change; the one before"],
+    ["h", "Hide what did not change; show it again"]],
   ["Around the selected box",
     ["v", "Its neighbours alone"],
     ["a, d", "All that leads to it; all that follows from it"],

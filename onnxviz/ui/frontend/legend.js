@@ -6,8 +6,9 @@ const STATUS_SIGNS = [["removed", "−"], ["added", "+"], ["changed", "~"]];
 
 export function fillLegend(app) {
   const { document, legend, scene, theme, overlay } = app;
-  const items = overlay ? [scaleOf(document, overlay, theme)] : familiesOf(document, scene, theme);
-  const occurring = new Set(scene.boxes.status);
+  const items = overlay ? [scaleOf(document, overlay, theme)] : scene.compares ? [] : familiesOf(document, scene, theme);
+  if (scene.compares && !overlay) items.push(chipOf(document, "=", theme.kept, "kept"));
+  const occurring = new Set(scene.compares ? STATUS_SIGNS.map(([status]) => status) : scene.boxes.status);
   for (const [status, sign] of STATUS_SIGNS) {
     if (occurring.has(status)) items.push(chipOf(document, sign, theme[status], status));
   }

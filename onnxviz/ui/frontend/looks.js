@@ -1,6 +1,8 @@
 // Which colours a box has: by its family or, while an overlay is on, by its share; by its status where it has one.
+// In a comparison what was kept is grey: the colours are for what changed.
 import { mix, rgb } from "./theme.js";
 
+const CHANGED = ["removed", "added", "changed"];
 const looks = new WeakMap();
 
 /** The colours of a scene's families in a theme: {colour, block, card} of CSS colours by place, worked out once. */
@@ -12,16 +14,22 @@ function looksOf(scene, theme, context) {
     const parts = rgb(context, colour, theme.muted);
     return [mix(parts, parts, 0), mix(surface, parts, theme.dark ? 0.3 : 0.2), mix(surface, parts, theme.dark ? 0.12 : 0.07)];
   };
-  // A box without a family comes last.
-  const all = [...scene.families.map((family) => of(theme.dark ? family.dark : family.light)), of(theme.muted)];
+  const own = scene.families.map((family) => (theme.dark ? family.dark : family.light));
+  // A box without a family comes behind all families, and then what changed.
+  const all = [...own.map((colour) => of(scene.compares ? theme.kept : colour)), of(scene.compares ? theme.kept : theme.muted),
+    ...CHANGED.map((status) => of(theme[status]))];
   const made = { theme, colour: all.map((a) => a[0]), block: all.map((a) => a[1]), card: all.map((a) => a[2]) };
   looks.set(scene, made);
   return made;
 }
 
-const placeOf = (scene, i) => (scene.boxes.family[i] >= 0 ? scene.boxes.family[i] : scene.families.length);
+function placeOf(scene, i) {
+  const { family, status } = scene.boxes;
+  if (scene.compares && status[i]) return scene.families.length + 1 + CHANGED.indexOf(status[i]);
+  return family[i] >= 0 ? family[i] : scene.families.length;
+}
 
-/** The family's own colour. */
+/** The family's own colour or, in a comparison, that of what became of it. */
 export function familyColour(pen, scene, i) {
   return looksOf(scene, pen.theme, pen.context).colour[placeOf(scene, i)];
 }

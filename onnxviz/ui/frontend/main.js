@@ -1,7 +1,8 @@
 // The Streamlit component: called again whenever its data or the theme changes.
 import { ask, fadeOut, freshMarks, glideFrom, makeApp, measure, moveTo, readColours, request } from "./app.js";
+import { goToChange, makeChanges, toggleOnly } from "./changes.js";
 import { decodeScene } from "./decode.js";
-import { isField } from "./dom.js";
+import { element, isField } from "./dom.js";
 import { listenTo } from "./gestures.js";
 import { makeHelp } from "./help.js";
 import { PAGE_COMMANDS, commandOf } from "./keys.js";
@@ -10,6 +11,7 @@ import { levelsAround } from "./levels.js";
 import { firstLook, goTo, movesOf, reveal, run, select, showMore, toggle } from "./moves.js";
 import { makeOpFilter } from "./opfilter.js";
 import { makeOutline } from "./outline.js";
+import { evenBars, joinPair, leaderOf, leavePair, partnerWith, showPane, takeLead } from "./pairs.js";
 import { makeSaveMenu, takeFile } from "./save.js";
 import { goBy, goIfEager, makeSearch, takeFound } from "./search.js";
 import { focusOn, makeSelection, startPath, takeEnd } from "./selection.js";
@@ -51,8 +53,10 @@ function start(app) {
   app.toolbar = makeToolbar(app, command);
   app.buttons = app.toolbar.buttons;
   const search = makeSearch(app, (id) => goTo(app, id));
+  app.search.field = search.field;
   app.opFilter = makeOpFilter(app);
   app.search.onMark = app.opFilter.mark;
+  app.changes = makeChanges(app, command);
   app.saveMenu = makeSaveMenu(app, app.buttons.save);
   app.strips = makeStrips(app, command);
   app.selection = makeSelection(app, command);
@@ -66,7 +70,9 @@ function start(app) {
     toggle: (box) => toggle(app, box),
   }, signal);
   // In the order of the tab key: the toolbar with each panel after its button, the picture, the list of boxes.
-  app.toolbar.bar.prepend(search.field, search.panel, app.opFilter.button, app.opFilter.panel);
+  app.paneName = element(document, "span", { class: "pane" });
+  app.toolbar.groups.zoom.before(app.changes.group);
+  app.toolbar.bar.prepend(app.paneName, search.field, search.panel, app.opFilter.button, app.opFilter.panel);
   app.toolbar.bar.append(app.saveMenu.panel);
   app.root.prepend(app.toolbar.bar, app.strips.strips);
   app.corner.prepend(app.selection.panel);
@@ -76,12 +82,16 @@ function start(app) {
   listenToMap(app, signal);
   app.root.addEventListener("keydown", (event) => onKey(app, event), { signal });
   app.root.addEventListener("fullscreenchange", () => app.selection.show(), { signal });
-  app.observer = new app.window.ResizeObserver(() => resized(app));
+  app.observer = new app.window.ResizeObserver(() => {
+    evenBars(app);
+    resized(app);
+  });
   app.observer.observe(app.stage);
   document.fonts?.ready.then(() => app.theme && (app.cache.fonts.clear(), request(app)));
 }
 
 function stop(app) {
+  leavePair(app);
   app.controller.abort();
   app.observer.disconnect();
   app.window.cancelAnimationFrame(app.frame);
@@ -91,6 +101,19 @@ function stop(app) {
 }
 
 function update(app, data) {
+  joinPair(app, data.pane ?? null);
+  // What the page moves makes no viewer of a pair its leader.
+  app.updating = true;
+  try {
+    take(app, data);
+  } finally {
+    app.updating = false;
+  }
+  const leader = leaderOf(app);
+  if (leader) request(leader);
+}
+
+function take(app, data) {
   const first = app.serial === null;
   app.root.classList.remove("busy");
   app.root.style.height = `${data.height}px`;
@@ -101,7 +124,8 @@ function update(app, data) {
   if (changed) show(app, data);
   else if (data.digest !== app.digest) askForScene(app, data.digest);
   takeFile(app, data.file, first);
-  for (const part of [app.toolbar, app.opFilter, app.strips]) part.show();
+  for (const part of [app.toolbar, app.opFilter, app.strips, app.changes]) part.show();
+  showPane(app);
   if (!app.scene) return;
   app.marks.shading = shadingOf(app.scene, app.overlay, app.theme.dark);
   takeFound(app, data.found ?? null);
@@ -111,9 +135,14 @@ function update(app, data) {
   if (data.select.serial !== app.serial && (changed || data.digest === app.digest)) {
     app.serial = data.select.serial;
     const box = app.scene.indexOf.get(data.select.id) ?? -1;
-    select(app, box, { aloud: false });
-    if (box >= 0) reveal(app, box, false);
+    // What only the other one of a pair has, that one selects.
+    if (box >= 0 || !partnerWith(app, data.select.id)) select(app, box, { aloud: false });
+    if (box >= 0) {
+      takeLead(app);
+      reveal(app, box, false);
+    }
   }
+  app.changes.show();
   app.selection.show();
   goIfEager(app);
   request(app);
@@ -196,8 +225,11 @@ function resized(app) {
   const fitted = app.fitted;
   const before = app.size;
   if (!measure(app) || !app.scene) return false;
+  const own = app.updating;
+  app.updating = true;
   if (fitted || before.vw === 0) firstLook(app);
   else moveTo(app, pan(app.t, (app.size.vw - before.vw) / 2, (app.size.vh - before.vh) / 2));
+  app.updating = own;
   return fitted || before.vw === 0;
 }
 
@@ -212,6 +244,9 @@ function perform(app, command) {
     find: () => app.search.input.focus(),
     next: () => goBy(app, 1),
     previous: () => goBy(app, -1),
+    changeAfter: () => goToChange(app, 1),
+    changeBefore: () => goToChange(app, -1),
+    onlyChanges: () => app.view && app.scene?.compares && toggleOnly(app),
     save: () => (app.saveMenu.popup.isOpen() ? app.saveMenu.popup.close() : app.saveMenu.popup.open()),
     outline: () => {
       const shown = app.outline.panel.classList.toggle("shown");

@@ -4,6 +4,7 @@ import { linesOf } from "./decode.js";
 import { at } from "./index.js";
 import { FULL_SCALE, badgeOf } from "./levels.js";
 import { nameOf } from "./outline.js";
+import { partnerWith, partnersOf, takeLead } from "./pairs.js";
 import { endPath, takeEnd } from "./selection.js";
 import { counted } from "./text.js";
 import { centre, fit, inView, pan, toScene, zoomAt } from "./transform.js";
@@ -79,13 +80,27 @@ export function showMore(app, i) {
 
 /** Select box `i` (or nothing, -1) and tell the page, unless it is the page that asks. */
 export function select(app, i, { aloud = true } = {}) {
+  app.alongside = false;
   if (app.marks.selected === i) return;
   app.marks.selected = i;
   app.selectedId = i < 0 ? undefined : app.scene.boxes.ids[i];
   app.outline.mark(i);
   app.selection.show();
+  app.changes.show();
   say(app, i < 0 ? "Nothing selected" : `Selected ${nameOf(app.scene.boxes, i)}. ${flowsOf(app.scene, i)}`);
   if (aloud) app.send("selected", { id: i < 0 ? null : app.scene.boxes.ids[i] });
+  request(app);
+  for (const other of partnersOf(app)) selectAlong(other, app.selectedId);
+}
+
+/** Select what is selected in another viewer of the pair; the page knows it from there. */
+function selectAlong(app, id) {
+  app.selectedId = id;
+  app.alongside = true;
+  app.marks.selected = app.scene.indexOf.get(id) ?? -1;
+  app.outline.mark(app.marks.selected);
+  app.selection.show();
+  app.changes.show();
   request(app);
 }
 
@@ -99,6 +114,7 @@ export function toggle(app, i) {
   const { boxes } = app.scene;
   if (i < 0 || boxes.kind[i] !== "group" || app.fixed) return false;
   app.toggled = boxes.ids[i];
+  takeLead(app);
   tell(app, "toggled", { id: boxes.ids[i], selected: boxes.ids[app.marks.selected] ?? null });
   say(app, `${boxes.open[i] ? "Closing" : "Opening"} ${boxes.title[i]}`);
   return true;
@@ -111,7 +127,8 @@ export function goTo(app, id) {
   if (there !== undefined) {
     select(app, there);
     reveal(app, there);
-  } else if (app.fixed) say(app, "That is not in this picture");
+  } else if (partnerWith(app, id)) goTo(partnerWith(app, id), id);
+  else if (app.fixed) say(app, "That is not in this picture");
   else tell(app, "wanted", { id });
 }
 
@@ -181,6 +198,10 @@ export function movesOf(app) {
 function hover(app, i) {
   if (app.marks.hovered === i) return;
   app.marks.hovered = i;
+  for (const other of partnersOf(app)) {
+    other.marks.hovered = i < 0 ? -1 : other.scene.indexOf.get(app.scene.boxes.ids[i]) ?? -1;
+    request(other);
+  }
   app.canvas.classList.toggle("pointing", i >= 0);
   const shade = app.marks.shading?.text[i];
   app.canvas.title = i < 0 ? "" : [app.scene.boxes.title[i], ...app.scene.boxes.lines[i], ...(shade ? [shade] : [])].join("\n");

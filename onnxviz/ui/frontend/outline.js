@@ -2,6 +2,7 @@
 // (https://www.w3.org/WAI/ARIA/apg/patterns/treeview/). Only the rows near the scroll position exist, so a
 // scene of 13,000 boxes costs what one of 100 does; level, position and set size say where a row is.
 import { element } from "./dom.js";
+import { isTally, tallySaid } from "./tallies.js";
 import { nodes } from "./text.js";
 
 const ROW = 26;
@@ -32,7 +33,7 @@ export function nameOf(boxes, i) {
   if (kind === "group") said.push(boxes.open[i] ? "open group" : "closed group", nodes(boxes.count[i]));
   else if (kind !== "node") said.push(kind === "stub" ? "link to the other end" : `graph ${kind}`);
   if (boxes.status[i]) said.push(boxes.status[i]);
-  return [...said, ...boxes.lines[i].slice(0, 3)].join(", ");
+  return [...said, ...boxes.lines[i].slice(0, 3).map((line) => (isTally(line) ? tallySaid(line) : line))].join(", ");
 }
 
 /** Which row a key moves to, or what it asks for: {row} | {select} | {toggle} | null. */

@@ -145,6 +145,8 @@ function adopt(app, answer, before) {
 /** Which boxes of the picture hold hits. */
 export function markHits(app) {
   app.marks.hits = app.scene ? hitsIn(app.scene, app.found) : null;
+  // All that is found may be in the other one of a pair.
+  if (!app.marks.hits && app.found?.total && app.pane?.title) app.marks.hits = new Map();
   app.mapShape = null;
   request(app);
 }

@@ -41,7 +41,7 @@ export function makeSelection(app, run) {
 function showSelection(app, parts) {
   const { scene, marks, path } = app;
   const i = marks.selected;
-  parts.panel.hidden = (i < 0 && !path) || !scene;
+  parts.panel.hidden = ((i < 0 || app.alongside) && !path) || !scene;
   parts.hint.hidden = !path;
   for (const part of [parts.around, parts.others]) part.hidden = !app.view || Boolean(path);
   parts.centre.hidden = Boolean(path) || i < 0;

@@ -6,6 +6,7 @@ const FALLBACK = {
   "--st-red-color": "#e5484d",
   "--st-green-color": "#21a35b",
   "--st-orange-color": "#e8820c",
+  "--st-yellow-color": "#e0b000",
   "--st-blue-color": "#1c83e1",
   "--st-violet-color": "#803df5",
   "--st-font": "sans-serif",
@@ -24,6 +25,8 @@ export function rgb(context, colour, otherwise) {
 export function mix(a, b, share) {
   return `rgb(${a.map((value, i) => Math.round(value + (b[i] - value) * share)).join(",")})`;
 }
+
+const halfway = (a, b) => a.map((value, i) => (value + b[i]) / 2);
 
 /** Relative luminance in 0..1 (WCAG 2.2, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance). */
 export function luminance(colour) {
@@ -56,6 +59,7 @@ export function readTheme(element, context) {
     faint: of(dark ? 0.2 : 0.12),
     frame: of(dark ? 0.42 : 0.32),
     shade: `rgba(${text.join(",")},${dark ? 0.045 : 0.03})`,
+    keptCurve: of(dark ? 0.36 : 0.32),
     curve: of(dark ? 0.5 : 0.46),
     text: mix(text, text, 0),
     pill: dark ? of(0.86) : mix(text, text, 0),
@@ -66,9 +70,11 @@ export function readTheme(element, context) {
     halo: `rgba(${text.join(",")},0.16)`,
     incoming: mix(colour("--st-blue-color"), text, dark ? 0.15 : 0.05),
     outgoing: mix(colour("--st-orange-color"), text, dark ? 0.1 : 0.08),
+    kept: of(dark ? 0.45 : 0.42),
     removed: mix(colour("--st-red-color"), text, 0.1),
     added: mix(colour("--st-green-color"), text, 0.15),
-    changed: mix(colour("--st-orange-color"), text, 0.15),
+    // Between orange and yellow: orange alone is too near to red.
+    changed: mix(halfway(colour("--st-orange-color"), colour("--st-yellow-color")), text, dark ? 0.05 : 0.25),
     // Violet is nobody else's: blue and orange are flows, red, green and orange are changes.
     hit: mix(colour("--st-violet-color"), [255, 255, 255], dark ? 0.35 : 0),
     onHit: dark ? "#000" : "#fff",

@@ -49,7 +49,7 @@ export function makeToolbar(app, run) {
   buttons.outline.setAttribute("aria-pressed", "false");
   app.level = buttons.actual;
   const parts = { buttons, groups, depth, colours, colourBy, listed: "" };
-  return { bar, groups, buttons, show: () => showState(app, parts) };
+  return { bar, groups, buttons, colourBy, show: () => showState(app, parts) };
 }
 
 /** What can be done now, as the page says in `app.view`. */
