@@ -1,7 +1,8 @@
 """`python -m onnxviz VERB …`: the same verbs for a shell and for CI.
 
-Exit codes: 0 done; 1 a check failed (outputs differ, a configuration could not be timed); 2 bad usage
-or a file that was refused, with one sentence on stderr.
+Exit codes: 0 done; 1 a check failed (outputs differ or could not be compared, an optimizer or a
+configuration gave up among several, `--exit-code` and a difference); 2 bad usage or a file that was refused,
+with one sentence on stderr.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NoReturn
 
 from onnxviz import __version__, commands, jobs
 from onnxviz.errors import OnnxvizError
-from onnxviz.rewrites.simplify import OPTIMIZERS
+from onnxviz.rewrites import optimizers
 
 Add = Callable[..., argparse.Action]
 
@@ -34,14 +35,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         answer = command(args)
     except OnnxvizError as error:
-        print(_one_line(error), file=sys.stderr)
+        print(_one_line(str(error)), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
     print(json.dumps(answer.data, indent=2) if args.json else _printable(answer.text))
     if answer.complaint:
-        print(_printable(answer.complaint), file=sys.stderr)
+        print(_one_line(answer.complaint), file=sys.stderr)
         return 1
     return 0
 
@@ -71,7 +72,11 @@ def build_parser() -> argparse.ArgumentParser:
     add = verb("costs", commands.costs, "Add up operations, parameters and output bytes by op type.")
     add("model", metavar="F", help="an .onnx file")
     add("--dim", action="append", metavar="NAME=SIZE", help="size of a symbolic dimension; may repeat")
-    _simplify(verb("simplify", commands.simplify, "Simplify a model and compare the outputs."))
+    _simplify(verb("simplify", commands.simplify, "Simplify a model, compare the outputs, say why."))
+    _diff(verb("diff", commands.diff, "Say what differs between two models, node by node."))
+    _verify(verb("verify", commands.verify, "Run two models on the same seeded inputs and compare."))
+    _blame(verb("blame", commands.blame, "Find the pass of onnxsim that changes what a model computes."))
+    _report(verb("report", commands.report, "Write the comparison of two models as one HTML file."))
     _render(verb("render", commands.draw, "Draw a model."))
     _bench(verb("bench", commands.bench, "Time models against each other."))
     verb("providers", commands.providers, "Try each execution provider of this ONNX Runtime.")
@@ -91,18 +96,85 @@ def _export(add: Add) -> None:
 
 
 def _simplify(add: Add) -> None:
+    names = (*optimizers.names(), commands.ALL)
     add("model", metavar="F", help="an .onnx file")
-    add("-o", "--output", required=True, metavar="G", help="the .onnx file to write")
-    add("--optimizer", choices=OPTIMIZERS, default=OPTIMIZERS[0], help="which optimizer")
+    add(
+        "-o",
+        "--output",
+        required=True,
+        metavar="G",
+        help="the .onnx file to write; with all, a folder, or G.onnx for G-NAME.onnx each",
+    )
+    add("--optimizer", choices=names, default=names[0], help="which optimizer, or each in turn")
+    _ways(add)
+    add("--checks", type=int, default=1, metavar="N", help="compare outputs on N random inputs; 0 for none")
+    add(
+        "--reasons",
+        action=argparse.BooleanOptionalAction,
+        help="say why each node went or stayed, which takes seconds (default: with --json)",
+    )
+    _seconds(add)
+    add("--steps", action="store_true", help="list onnxsim's passes that change something, one at a time")
     add("--input-shape", action="append", metavar="NAME=1,3,224,224", help="fix an input's shape; may repeat")
     add("--skip-pass", action="append", metavar="PASS", help="leave out one of onnxsim's passes; may repeat")
-    add("--no-folding", action="store_true", help="do not fold constants")
-    add("--no-optimization", action="store_true", help="run none of the optimizer's passes")
-    add("--no-shape-inference", action="store_true", help="do not infer shapes")
+    add("--no-folding", action="store_true", help="onnxsim: do not fold constants")
+    add("--no-optimization", action="store_true", help="onnxsim: run none of the optimizer's passes")
+    add("--no-shape-inference", action="store_true", help="onnxsim: do not infer shapes")
     add("--tensor-size-threshold", default="1.5GB", metavar="SIZE", help="store no folded value above this")
     add("--subgraphs", action="store_true", help="ask for subgraphs too (onnxsim 0.8.1 does nothing with it)")
-    add("--inline-functions", action="store_true", help="inline the model's own functions first")
-    add("--checks", type=int, default=1, metavar="N", help="compare outputs on N random inputs; 0 for none")
+    add("--inline-functions", action="store_true", help="onnxsim: inline the model's own functions first")
+
+
+def _diff(add: Add) -> None:
+    _two(add)
+    add("-o", "--output", metavar="X", help="write it to this file; .json and .md say the format too")
+    add("--markdown", action="store_true", help="as Markdown, for an issue or a review")
+    add("--exit-code", action="store_true", help="exit with 1 where something differs, as git diff does")
+    add("--reasons", action="store_true", help="say why each node went or stayed, which takes seconds")
+    add("--inputs", type=int, default=0, metavar="N", help="compare outputs on N random inputs (default: 0)")
+    _made_by(add)
+
+
+def _verify(add: Add) -> None:
+    _two(add)
+    _inputs(add, 3)
+
+
+def _blame(add: Add) -> None:
+    add("model", metavar="A", help="an .onnx file")
+    _inputs(add, 1)
+
+
+def _report(add: Add) -> None:
+    _two(add)
+    add("-o", "--output", required=True, metavar="R.html", help="the file to write")
+    _inputs(add, 3)
+    _made_by(add)
+
+
+def _two(add: Add) -> None:
+    add("before", metavar="A", help="an .onnx file, the original")
+    add("after", metavar="B", help="the other one")
+
+
+def _inputs(add: Add, count: int) -> None:
+    add("--inputs", type=int, default=count, metavar="N", help=f"seeded inputs to run (default: {count})")
+    add("--seed", type=int, default=0, metavar="S", help="of the inputs (default: 0)")
+
+
+def _made_by(add: Add) -> None:
+    add("--optimizer", choices=optimizers.names(), help="what made B of A, where that is known")
+    _ways(add)
+    _seconds(add)
+
+
+def _ways(add: Add) -> None:
+    add("--set-dim", action="append", metavar="NAME=SIZE", help="fix a symbolic dimension; may repeat")
+    add("--freeze-weights", action="store_true", help="take weights off the list of inputs (IR version 3)")
+
+
+def _seconds(add: Add) -> None:
+    add("--seconds", type=float, default=20.0, metavar="S", help="time for the reasons (default: 20)")
 
 
 def _render(add: Add) -> None:
@@ -133,8 +205,8 @@ def _bench(add: Add) -> None:
     add("--threads", metavar="N,M", help="threads inside a node; 0 for the runtime's choice (default)")
 
 
-def _one_line(error: OnnxvizError) -> str:
-    return " ".join(_printable(str(error)).split())
+def _one_line(text: str) -> str:
+    return " ".join(_printable(text).split())
 
 
 def _printable(text: str) -> str:

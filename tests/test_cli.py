@@ -6,15 +6,16 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
 import pytest
 from onnx import parser
 
-from onnxviz import jobs
 from onnxviz.cli import main
+from tests.commands.asking import refused, told, workers
+
+__all__ = ["workers"]
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,31 +35,11 @@ g (float[2] x, bool t) => (float[2] y) {
 }"""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def workers() -> Iterator[None]:
-    jobs.shutdown()
-    yield
-    jobs.shutdown()
-
-
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     path = tmp_path / "small.onnx"
     onnx.save(parser.parse_model(SMALL), path)
     return path
-
-
-def told(capsys: pytest.CaptureFixture[str], *argv: object, code: int = 0) -> str:
-    assert main([str(word) for word in argv]) == code
-    return capsys.readouterr().out
-
-
-def refused(capsys: pytest.CaptureFixture[str], *argv: object) -> str:
-    assert main([str(word) for word in argv]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1
-    return captured.err
 
 
 def test_inspect_says_what_is_in_a_file(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
