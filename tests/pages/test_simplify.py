@@ -5,56 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import onnx
 import pytest
 from onnx import parser
-from streamlit.testing.v1 import AppTest
 
 from onnxviz import jobs
 from onnxviz.jobs import Limits
 from tests.jobs import verbs
-
-Open = Callable[..., AppTest]
-DEADLINE_SECONDS = 120
-
-
-def work_of(app: AppTest) -> dict[str, Any]:
-    digest = app.session_state["onnxviz_session"].current_digest
-    key = f"work:simplify:{digest}"
-    if key not in app.session_state:
-        return {}
-    found: dict[str, Any] = app.session_state[key]
-    return found
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    return next(button for button in app.button if button.label == label).click().run()
-
-
-def settled(app: AppTest) -> AppTest:
-    end = time.monotonic() + DEADLINE_SECONDS
-    while "job" in work_of(app):
-        assert time.monotonic() < end, "the job did not end"
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
-    return app
-
-
-def errors(app: AppTest) -> list[str]:
-    return [error.value.replace("\\", "") for error in app.error]
-
-
-def figures(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def names(app: AppTest) -> list[str]:
-    return [entry.model.name for entry in app.session_state["onnxviz_session"].entries.values()]
+from tests.pages.simplifying import Open, errors, figures, names, opened, press, runs_of, settled
 
 
 def test_a_real_model_shrinks_and_the_result_joins_the_session(open_page: Open) -> None:
@@ -102,19 +62,23 @@ def test_a_size_that_cannot_be_read_is_a_sentence_and_nothing_starts(open_page: 
     assert next(button for button in app.button if button.label == "Simplify").disabled
 
 
-def test_a_shape_of_the_wrong_rank_is_a_sentence(open_page: Open) -> None:
-    app = open_page("simplify").run()
+def test_a_shape_of_the_wrong_rank_is_a_sentence(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = '<ir_version: 8, opset_import: ["": 17]> g (float[?, 2] x) => (float[?, 2] y) { y = Relu(x) }'
+    app = opened(open_page, monkeypatch, tmp_path, text)
     shape = next(one for one in app.text_input if "simplify:shape" in str(one.key))
-    shape.set_value("1, 2").run()
+    shape.set_value("1, 2, 3").run()
     assert any("sizes of at least 1" in sentence for sentence in errors(app))
-    shape.set_value("1, 3, 32, 32").run()
+    shape.set_value("1, 2").run()
     assert not app.error
 
 
 def test_a_worker_killed_in_mid_job_is_one_sentence_and_the_next_job_works(open_page: Open) -> None:
     app = open_page("simplify", model="light_vgg19").run()
     press(app, "Simplify")
-    job = work_of(app)["job"]
+    job = runs_of(app)[0].job
+    assert job is not None
     end = time.monotonic() + 60
     while not job.worker_pid() or "simplifying" not in job.progress().text:
         assert time.monotonic() < end
@@ -154,7 +118,7 @@ def test_a_job_can_be_cancelled(open_page: Open) -> None:
     press(app, "Cancel")
     assert any("was cancelled" in info.value for info in app.info)
     assert not app.error
-    assert "job" not in work_of(app)
+    assert runs_of(app)[0].job is None
 
 
 def test_nothing_open_says_what_the_page_is_for(open_page: Open) -> None:
@@ -163,7 +127,7 @@ def test_nothing_open_says_what_the_page_is_for(open_page: Open) -> None:
     session.remove(session.current_digest)
     app.run()
     assert not app.exception
-    assert any("Run onnxsim on a model" in text.value for text in app.markdown)
+    assert any("Run optimizers on a model" in text.value for text in app.markdown)
 
 
 def test_asking_for_the_passes_fails_once_and_can_be_repeated(
@@ -179,7 +143,7 @@ def test_asking_for_the_passes_fails_once_and_can_be_repeated(
             app.run()
 
     with monkeypatch.context() as patched:
-        patched.setattr("onnxviz.ui.simplifying.optimizer_passes", verbs.fail_typed)
+        patched.setattr("onnxviz.ui.optimizing.onnxsim.optimizer_passes", verbs.fail_typed)
         app.toggle(key="simplify:skip").set_value(True).run()
         ended()
     assert errors(app) == ["model.onnx: has no nodes. Choose another."]
