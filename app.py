@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page("pages/open.py", title="Open", icon=":material/folder_open:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/account_tree:", default=True),
         st.Page("pages/simplify.py", title="Simplify", icon=":material/compress:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("pages/benchmark.py", title="Benchmark", icon=":material/speed:"),
     ]
 )

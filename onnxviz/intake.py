@@ -75,7 +75,10 @@ def take_path(store: Store, path: Path) -> Model:
     if not path.is_file():
         raise RefusedFile(str(path), "is not a file", "Check the path")
     label = f"Reading {path.name}"
-    wanted: tuple[str, ...] = jobs.run("look", label, external_locations, path)
+    found = path.stat()
+    # Every visitor of a file that was named on the command line asks for it again.
+    key = ("external", str(path), found.st_mtime_ns, found.st_size)
+    wanted: tuple[str, ...] = jobs.run("look", label, external_locations, path, key=key)
     files: dict[str, Source] = {path.name: path}
     files |= {location: path.parent / location for location in wanted if (path.parent / location).is_file()}
     return take_in(store, files, path.name, path.stem)
