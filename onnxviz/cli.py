@@ -174,7 +174,7 @@ def _ways(add: Add) -> None:
 
 
 def _seconds(add: Add) -> None:
-    add("--seconds", type=float, default=20.0, metavar="S", help="time for the reasons (default: 20)")
+    add("--seconds", type=float, default=10.0, metavar="S", help="time for the reasons (default: 10)")
 
 
 def _render(add: Add) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from onnxviz import __version__, progress
 from onnxviz.diff import diff as diff_graphs
+from onnxviz.diff.merging import merge
 from onnxviz.diff.models import diff_models
 from onnxviz.diff.table import is_constant
 from onnxviz.diff.types import Diff
@@ -80,6 +81,7 @@ def report(
     """
     both = _pair(before, after, diff)
     shown = pictures(both)
+    altered = _altered(before, after, diff)
     script = joined(main="report.js") + "\nstartReport(document);\n"
     names = f"{plain(before.name)} → {plain(after.name)}"
     data = {
@@ -87,7 +89,7 @@ def report(
             {"name": each.name, "label": f"{each.name}: {names}", "scenes": _ids(place, each)}
             for place, each in enumerate(shown)
         ],
-        "tables": to_wire(tables(diff, explanation), _Places(both, shown)),
+        "tables": to_wire(tables(diff, explanation, altered), _Places(both, shown)),
     }
     progress.report("Writing the report")
     return _PAGE.format(
@@ -97,7 +99,7 @@ def report(
         css=(FRONTEND / "report.css").read_text(encoding="utf-8"),
         heading=escape(names),
         made=parts.made(how or How()),
-        headline=parts.headline(before, after, diff, explanation),
+        headline=parts.headline(before, after, diff, explanation, len(altered)),
         check=parts.check(agreement),
         bars=parts.bars(diff),
         reasons=parts.reasons(explanation),
@@ -115,7 +117,7 @@ def report_files(
     after: Path,
     names: tuple[str, str],
     how: How | None = None,
-    seconds: float = 20.0,
+    seconds: float = 10.0,
     tries: int = 3,
     seed: int = 0,
 ) -> str:
@@ -134,7 +136,7 @@ def write_report(
     out: Path,
     names: tuple[str, str],
     how: How | None = None,
-    seconds: float = 20.0,
+    seconds: float = 10.0,
     tries: int = 3,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -172,6 +174,13 @@ def _pair(before: Model, after: Model, diff: Diff) -> Pair:
     drawn = [expand(model.graph, model.functions) for model in (before, after)]
     # The places of calls are not those of the files, so weights are told apart by type and first elements.
     return pair(drawn[0], drawn[1], diff_graphs(drawn[0], drawn[1]))
+
+
+def _altered(before: Model, after: Model, diff: Diff) -> frozenset[str]:
+    """Ids in the model after of the nodes that differ in themselves, or read another value: those that the
+    picture has as changed."""
+    merged = merge(before.graph, after.graph, diff)
+    return frozenset(merged.after[node] for node, status in merged.status.items() if status == "changed")
 
 
 class _Places:

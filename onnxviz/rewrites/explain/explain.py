@@ -19,7 +19,7 @@ from onnxviz.rewrites.reasons import Explanation, How, Kept
 
 NO_HOW = How()
 
-SECONDS = 20.0
+SECONDS = 10.0
 
 
 def explain(

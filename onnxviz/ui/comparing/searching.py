@@ -14,7 +14,7 @@ from onnxviz.rewrites.explain.explain import explain_models
 from onnxviz.rewrites.reasons import Explanation
 from onnxviz.ui.comparing.pair import Pair, Reasons
 
-SECONDS = 20.0
+SECONDS = 10.0
 """After which no further reason is checked; a decoder of 5,300 nodes is to need half of it."""
 
 MOST_KEPT = 6

@@ -144,7 +144,10 @@ class Blocking:
                 f"{what}. {self._case.name} takes out such a node, and nothing shows why it left this one."
             )
             return Verdict(self._case.kept(node, look, Stayed.UNEXPLAINED, sentence), seeks=True)
-        sentence = f"{what}, and nothing else stands in the way: {self._case.name} has no rule that takes it."
+        end = f": {self._case.name} has no rule that takes it."
+        if not self._case.how.optimizer:
+            end = "; which optimizer ran on this model, if any, is not known."
+        sentence = f"{what}, and nothing else stands in the way{end}"
         return Verdict(self._case.kept(node, look, Stayed.NO_RULE, sentence, look.twin), seeks=True)
 
     def _nbytes(self, node: Node) -> int | None:

@@ -119,8 +119,14 @@ def element_count(shape: tuple[Dim, ...] | None) -> int | None:
 
 def size(cause: Cause) -> str:
     """Where an open size stands."""
-    place = f"the size of axis {cause.axis} of input {quoted(cause.blocker)}"
-    return f"{place} is the symbol {quoted(cause.dim)}" if cause.dim else f"{place} is left open"
+    where = f"the size of axis {cause.axis} of input {quoted(cause.blocker)}"
+    return f"{where} is the symbol {quoted(cause.dim)}" if cause.dim else f"{where} is left open"
+
+
+def place(cause: Cause) -> str:
+    """The same as a thing, to go on with after "waits for"."""
+    symbol = f", the symbol {quoted(cause.dim)}" if cause.dim else ""
+    return f"the size of axis {cause.axis} of input {quoted(cause.blocker)}{symbol}"
 
 
 def joined(parts: list[str]) -> str:

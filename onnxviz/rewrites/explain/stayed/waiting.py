@@ -8,7 +8,7 @@ from onnxviz.bench.dims import Sizes
 from onnxviz.model import Node
 from onnxviz.rewrites.explain.origins.causes import Cause, From
 from onnxviz.rewrites.explain.stayed import remedies
-from onnxviz.rewrites.explain.stayed.case import Case, Verdict, element_count, joined, quoted, size
+from onnxviz.rewrites.explain.stayed.case import Case, Verdict, element_count, joined, place, quoted, size
 from onnxviz.rewrites.explain.stayed.fitting import fitting_sizes
 from onnxviz.rewrites.explain.stayed.habits import FOLDS_ANY, FOLDS_IN_BODIES
 from onnxviz.rewrites.explain.stayed.looks import Look, Seems
@@ -154,7 +154,7 @@ class Waiting:
             told = [size(cause) for cause in causes[:_NAMED]]
             more = f", and {len(causes) - _NAMED} sizes more" if len(causes) > _NAMED else ""
             sentence = f"{joined(told)}{more}."
-            evidence = tuple(("waits for", size(cause)) for cause in causes)
+            evidence = tuple(("waits for", place(cause)) for cause in causes)
             found = sentence[0].upper() + sentence[1:], evidence, causes[0].blocker
             self._of_sizes[mask] = found
         return found

@@ -110,12 +110,12 @@ class Words:
         others = [each for each in region.nodes if each != node]
         after = tuple(self._ground.b.nodes[each].id for each in region.new[:MOST_NODES])
         if len(region.new) == 1 and len(region.nodes) > 1:
-            said = f"Fused: {old} became {new}."
+            said = f"{old} became one {new}."
             return self._removed(node, Went.FUSED, said, evidence, others, after)
         if len(region.new) == 1 and self._ground.to_a[region.new[0]] != NONE:
             said = f"{new} computes the same too, and its readers read that now."
             return self._removed(node, Went.FUSED, said, evidence, others, after)
-        return self._removed(node, Went.REWRITTEN, f"Rewritten: {old} → {new}.", evidence, others, after)
+        return self._removed(node, Went.REWRITTEN, f"{old} became {new}.", evidence, others, after)
 
     def passing(self, node: int, region: Region) -> Removed:
         """Its region gives what it gets."""
