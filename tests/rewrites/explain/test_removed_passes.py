@@ -107,7 +107,7 @@ def test_when_the_time_is_up_it_is_said_and_what_is_known_stays(models: tuple[Mo
 def test_an_onnxsim_that_gives_up_is_a_note_and_no_error(
     models: tuple[Model, Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def give_up(*_: object) -> None:
+    def give_up(*_: object, **__: object) -> None:
         raise RewriteFailed("onnxsim", "gave up: no reason given")
 
     monkeypatch.setattr(naming_passes, "run_only", give_up)
