@@ -2,44 +2,72 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import altair as alt
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from onnxviz.model import Model
 from onnxviz.reading import node_rows
-from onnxviz.ui import empty, problems, reopening
+from onnxviz.ui import empty, problems, reopening, sidebar
 from onnxviz.ui.files import download
-from onnxviz.ui.graph import graph_view
+from onnxviz.ui.graph import graph_view, ready
 from onnxviz.ui.session import session
 from onnxviz.ui.text import count, md, plain, size
 
 MOST_OPS_IN_CHART = 25
 MOST_LINES = 40
+QUICK_SECONDS = 0.4
+"""A picture that takes longer is not waited for before the rest of the page goes out."""
 TABS = "explore:tabs"
 
 
 def main() -> None:
-    """Title, figures, picture, and what the file says."""
+    """Title, figures, picture, and what the file says.
+
+    What a person waits for goes out first: the picture where it is there at once, else what stands around it.
+    """
     mine = session()
     if mine.problem is not None:
         problems.show(mine.problem)
         mine.problem = None
     if reopening.under_way(mine):
+        sidebar.show()
         return
     entry = mine.current
     if entry is None:
+        sidebar.show()
         empty.show("Explore", "See what is in a model: its graph, its operators, its tensors.")
         return
     model = entry.model
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.title(md(model.name), anchor=False, width="content")
-        _figures(model)
-    for note in model.notes:
-        st.warning(md(note), icon=":material/info:")
     parent = mine.entries.get(entry.parent or "")
-    graph_view(model, "explore", height=680, like=parent.model if parent else None, link=entry.link)
+    head, body = st.container(), st.container()
+    picture: _Picture = {"like": parent.model if parent else None, "link": entry.link}
+    is_quick = ready(model, "explore", QUICK_SECONDS, **picture)
+    if not is_quick:
+        _around(head, model)
+    with body:
+        graph_view(model, "explore", height=680, **picture)
+    if is_quick:
+        _around(head, model)
     _tables(model)
+
+
+class _Picture(TypedDict):
+    like: Model | None
+    link: dict[str, list[str]] | None
+
+
+def _around(head: DeltaGenerator, model: Model) -> None:
+    sidebar.show()
+    with head:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.title(md(model.name), anchor=False, width="content")
+            _figures(model)
+        for note in model.notes:
+            st.warning(md(note), icon=":material/info:")
 
 
 @st.fragment

@@ -14,7 +14,7 @@ from onnxviz.scene.stage import Source
 from onnxviz.ui import details, viewlink
 from onnxviz.ui.marking import found_by, marks, shades
 from onnxviz.ui.saving import save
-from onnxviz.ui.showing import again, controls, drawn, heard, limits, state_of, to_address
+from onnxviz.ui.showing import again, asked, controls, drawn, heard, limits, state_of, to_address
 from onnxviz.ui.text import plain
 from onnxviz.ui.viewer import ViewerEvent, send_again, viewer
 from onnxviz.ui.viewstate import ViewState
@@ -38,6 +38,24 @@ def graph_view(
     _graph_view(model, key, height, inspect, like, link)
 
 
+def ready(
+    model: Model,
+    key: str,
+    seconds: float,
+    *,
+    like: Model | None = None,
+    link: dict[str, list[str]] | None = None,
+) -> bool:
+    """Begin to draw what `graph_view` of the same arguments will show; True when it is there in `seconds`."""
+    state, source = state_of(key, model.digest, link), _source(model, like)
+    return asked(state, key, lambda: _ask(model, state, source)).ready(seconds)
+
+
+def _source(model: Model, like: Model | None) -> Source:
+    other = (like.path, like.digest) if like is not None and like.digest != model.digest else None
+    return Source(model.path, model.digest, other)
+
+
 @st.fragment
 def _graph_view(
     model: Model,
@@ -48,8 +66,7 @@ def _graph_view(
     link: dict[str, list[str]] | None,
 ) -> None:
     state = state_of(key, model.digest, link)
-    other = (like.path, like.digest) if like is not None and like.digest != model.digest else None
-    source = Source(model.path, model.digest, other)
+    source = _source(model, like)
     is_new = drawn(state, key, lambda: _ask(model, state, source), state.take)
     if state.shown is None:
         return

@@ -53,12 +53,18 @@ def state_of(key: str, digest: str, link: Mapping[str, list[str]] | None) -> Vie
     return found
 
 
-def drawn(state: ViewState, key: str, ask: Callable[[], Job[T]], take: Callable[[T], None]) -> bool:
-    """Ask for the picture that is wanted and take it in; True when it is the one that is shown now."""
+def asked(state: ViewState, key: str, ask: Callable[[], Job[T]]) -> Work[T]:
+    """The work that draws what is wanted: begun where it was not."""
     work: Work[T] = Work(f"picture:{key}", PATIENCE_SECONDS)
     if state.asked != state.wanted:
         state.asked = state.wanted
         work.start(ask)
+    return work
+
+
+def drawn(state: ViewState, key: str, ask: Callable[[], Job[T]], take: Callable[[T], None]) -> bool:
+    """Ask for the picture that is wanted and take it in; True when it is the one that is shown now."""
+    work = asked(state, key, ask)
     # In a place of its own, empty or not: the viewer below must not move, or it would be another one.
     with st.container():
         found = work.show(instead=lambda error: _coarser(state, error))

@@ -47,6 +47,11 @@ class Work(Generic[T]):
         """True while there is something to wait for."""
         return "job" in st.session_state.get(self._key, {})
 
+    def ready(self, seconds: float) -> bool:
+        """True when `show` will not wait, after waiting for up to `seconds`."""
+        state = st.session_state.get(self._key, {})
+        return "job" not in state or self._collect(state, seconds)
+
     def show(self, instead: Callable[[OnnxvizError], bool] = lambda _: False) -> T | None:
         """The result; or None, after showing the progress, the error, or nothing.
 
