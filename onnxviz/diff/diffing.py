@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import zip_longest
 
+from onnxviz.collecting import without_collecting
 from onnxviz.diff.compare import compare
 from onnxviz.diff.types import Change, Diff, Digests, FunctionDiff, Place
 from onnxviz.model import Graph, Model
@@ -24,7 +23,7 @@ def diff(before: Graph, after: Graph, digests: tuple[Digests, Digests] = (NO_DIG
     weights too large for a preview goes unseen. `diff(a, a)` is empty, `apply(a, diff(a, b)) == b`, and
     `invert(diff(a, b)) == diff(b, a)`.
     """
-    with _without_collecting():
+    with without_collecting():
         return _oriented((before, after), digests, ((), ()))
 
 
@@ -32,7 +31,7 @@ def diff_descriptions(
     before: Model, after: Model, digests: tuple[Digests, Digests] = (NO_DIGESTS, NO_DIGESTS)
 ) -> Diff:
     """`diff` of two models that were read: their functions and opset versions too."""
-    with _without_collecting():
+    with without_collecting():
         found = _oriented((before.graph, after.graph), digests, (before.functions, after.functions))
     return replace(found, opsets=tuple(_opsets(dict(before.opsets), dict(after.opsets))))
 
@@ -59,18 +58,6 @@ def _oriented(
     if mine > its:
         return _whole(graphs, digests, functions, is_identical=False)
     return _whole(graphs[::-1], digests[::-1], functions[::-1], is_identical=False).inverted()
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Pause the garbage collector: it would go through all that is made again and again, and find nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _differences(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from onnxviz.collecting import without_collecting
 from onnxviz.diff.diffing import diff
 from onnxviz.diff.digests import constant_digests
 from onnxviz.diff.merging import with_scopes
@@ -81,7 +80,7 @@ class Stage:
     @cached_property
     def finder(self) -> Finder:
         """Built at the first search: most people only look."""
-        with _without_collections():
+        with without_collecting():
             return Finder(self.wiring, self.hierarchy)
 
 
@@ -101,7 +100,7 @@ def paired(source: Source) -> Pair:
 
 @lru_cache(maxsize=_PAIRS)
 def _paired(before: File, after: File) -> Pair:
-    with _without_collections():
+    with without_collecting():
         return pair(_read(*before), _read(*after), _diff(before, after))
 
 
@@ -110,7 +109,7 @@ def _whole(source: Source) -> Stage:
     if source.side:
         part = paired(source).parts[source.side]
         return Stage(part.graph, part.wiring, part.hierarchy)
-    with _without_collections():
+    with without_collecting():
         graph = _read(source.path, source.digest)
         if source.like is not None:
             lender = _read(*source.like)
@@ -153,18 +152,3 @@ def _diff(before: File, after: File) -> Diff:
     """Of the graphs as they are drawn, so that functions are compared where they are called."""
     digests = constant_digests(Path(before[0])), constant_digests(Path(after[0]))
     return diff(_read(*before), _read(*after), digests)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Nothing that is made here is garbage, yet each collection would walk all of it.
-
-    At 100,000 nodes they are a third of the time (Python 3.11).
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

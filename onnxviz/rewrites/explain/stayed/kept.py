@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onnxviz.collecting import without_collecting
 from onnxviz.diff.types import Diff
 from onnxviz.model import Model
 from onnxviz.reading.tensors import text_of
@@ -32,18 +33,19 @@ def kept(before: Model, after: Model, diff: Diff, how: How, deadline: float) -> 
     `deadline` is a time of `time.perf_counter`: past it no other optimizer is tried. The files of both
     models must be there.
     """
+    with without_collecting():
+        verdicts = _verdicts(before, after, diff, how)
+    yield from (verdict.kept for verdict in verdicts if not verdict.seeks)
+    waiting = [verdict for verdict in verdicts if verdict.seeks]
+    if waiting:
+        yield from settled(waiting, before if how.optimizer else after, after, how, deadline)
+
+
+def _verdicts(before: Model, after: Model, diff: Diff, how: How) -> list[Verdict]:
     found = origins(after.graph, after.functions, replaceable(after, how))
     origin = {there: here for here, there in diff.pairs().items()}
     reasons = Blocking(Case(before, after, found, how, origin))
-    waiting: list[Verdict] = []
-    for node, look in looks(after, found, Exact(after.path)):
-        verdict = reasons.verdict(node, look)
-        if verdict.seeks:
-            waiting.append(verdict)
-        else:
-            yield verdict.kept
-    if waiting:
-        yield from settled(waiting, before if how.optimizer else after, after, how, deadline)
+    return [reasons.verdict(node, look) for node, look in looks(after, found, Exact(after.path))]
 
 
 def replaceable(model: Model, how: How) -> frozenset[str]:
