@@ -6,8 +6,8 @@ from onnxviz import jobs
 from onnxviz.ui import frame, sidebar
 from onnxviz.ui.wire import FRONTEND
 
+# It draws the side bar itself: a picture that is there goes out before anything else.
 FIRST = "Explore"
-"""It draws the side bar itself: a picture that is there goes out before anything else."""
 
 # A material icon here would be fetched from the network.
 st.set_page_config(page_title="onnxviz", page_icon=str(FRONTEND / "icon.svg"), layout="wide")

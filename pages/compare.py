@@ -71,7 +71,8 @@ def _changes(files: tuple[str, str], _pair: Pair, _diff: Diff) -> Changes:
 
 
 def _compared(mine: Session, pair: Pair, changes: Changes) -> None:
-    summary.show(pair, changes)
+    if summary.show(pair, changes):
+        offering.instead(mine)
     above = st.container()
     views.picture(mine, pair, changes)
     # The picture comes first: only now is there time for reasons.

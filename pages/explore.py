@@ -19,8 +19,8 @@ from onnxviz.ui.text import count, md, plain, size
 
 MOST_OPS_IN_CHART = 25
 MOST_LINES = 40
+# A picture that takes longer is not waited for before the rest of the page goes out.
 QUICK_SECONDS = 0.4
-"""A picture that takes longer is not waited for before the rest of the page goes out."""
 TABS = "explore:tabs"
 
 

@@ -102,3 +102,13 @@ def test_the_frontend_fetches_nothing() -> None:
     assert styles
     found = [path.name for path in [*scripts, *styles] if calls.search(path.read_text(encoding="utf-8"))]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=lambda path: path.stem
+)
+def test_a_page_has_no_string_that_streamlit_would_print(path: Path) -> None:
+    first, *others = ast.parse(path.read_text(encoding="utf-8")).body
+    assert isinstance(first, ast.Expr)
+    alone = [one for one in others if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
+    assert alone == []

@@ -19,11 +19,10 @@ MOST_ENDS = 8
 """Inputs or outputs that the facts name."""
 
 
-def headline(before: Model, after: Model, diff: Diff, explanation: Explanation | None) -> str:
-    """The large figures."""
+def headline(before: Model, after: Model, diff: Diff, explanation: Explanation | None, changed: int) -> str:
+    """The large figures; `changed` are those nodes that differ in themselves, as in the picture."""
     was, now = before.graph.node_count(), after.graph.node_count()
     removed, added = sum(1 for _ in diff.removed_nodes()), sum(1 for _ in diff.added_nodes())
-    changed = sum(len(one.changed) for one in diff.walk())
     figures = [
         ("Nodes", f"{was:,} → {now:,}"),
         ("Size", f"{size(before.nbytes)} → {size(after.nbytes)}"),

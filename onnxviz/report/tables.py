@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onnxviz.diff.types import Change, Diff, Part
+from onnxviz.diff.types import Change, Diff, Match, Part
 from onnxviz.rewrites.reasons import Evidence, Explanation
 from onnxviz.ui.text import plain
 
@@ -36,13 +36,15 @@ class Table:
     note: str = ""
 
 
-def tables(diff: Diff, explanation: Explanation | None) -> tuple[Table, ...]:
-    """Those with rows, the most telling first."""
+def tables(diff: Diff, explanation: Explanation | None, altered: Container[str]) -> tuple[Table, ...]:
+    """Those with rows, the most telling first. `altered` are the nodes of the model after that count as
+    changed, as in the picture."""
     found = (
         _removed(diff, explanation),
         _kept(explanation),
-        _changed(diff),
+        _changed(diff, altered),
         _added(diff),
+        _rewired(diff, altered),
         _constants(diff),
         _rest(diff),
     )
@@ -87,14 +89,29 @@ def _kept(explanation: Explanation | None) -> Table:
     return Table("kept", "Stayed", columns, rows, facet=2, note=note)
 
 
-def _changed(diff: Diff) -> Table:
-    rows = [
-        _node(match.after, match.op_types[1], "after", change.field, *_sides(change))
-        for one in diff.walk()
-        for match in one.changed
-        for change in match.changes
-    ]
-    return Table("changed", "Changes", ("Node", "Operator", "What", "Before", "After"), rows, facet=1)
+_CHANGE = ("Node", "Operator", "What", "Before", "After")
+
+
+def _changed(diff: Diff, altered: Container[str]) -> Table:
+    rows: list[Row] = []
+    for match in (match for one in diff.walk() for match in one.matched if match.after in altered):
+        rows += _changes_of(match)
+        if not match.changes:
+            said = ("a constant that it reads", "one value", "another value")
+            rows.append(_node(match.after, match.op_types[1], "after", *said))
+    return Table("changed", "Changed", _CHANGE, rows, facet=1, note="A row for each change of a node.")
+
+
+def _rewired(diff: Diff, altered: Container[str]) -> Table:
+    found = (match for one in diff.walk() for match in one.changed if match.after not in altered)
+    rows = [row for match in found for row in _changes_of(match)]
+    note = "Kept nodes that read what is made elsewhere now, since what made it went: a row for each input."
+    return Table("rewired", "Rewired", _CHANGE, rows, facet=1, note=note)
+
+
+def _changes_of(match: Match) -> Iterator[Row]:
+    for change in match.changes:
+        yield _node(match.after, match.op_types[1], "after", change.field, *_sides(change))
 
 
 def _added(diff: Diff) -> Table:

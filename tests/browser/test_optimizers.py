@@ -47,6 +47,19 @@ def test_all_optimizers_stand_in_one_table_with_the_best_marked(app: Server, per
     expect(person.get_by_test_id("stVegaLiteChart")).to_be_visible()
 
 
+def test_no_word_of_the_table_is_broken_in_a_small_window(app: Server, person: Any) -> None:
+    person.set_viewport_size({"width": 1000, "height": 900})
+    all_run(person, app)
+    rows = table(person)
+    for word in ("onnxscript", "Initializers", "Optimizer"):
+        found = rows.get_by_text(word, exact=True).bounding_box()
+        assert found["height"] < 24, f"{word} is on two lines"
+    first, second = (
+        rows.get_by_role("button", name=name).first.bounding_box() for name in ("Graph", "Compare")
+    )
+    assert abs(first["y"] - second["y"]) < 4, "the ways to a result stand beside each other"
+
+
 def test_a_result_of_several_is_one_click_from_its_graph_and_still_there_later(
     app: Server, person: Any
 ) -> None:

@@ -157,6 +157,35 @@ def test_two_models_are_compared_and_swapped(page: AppTest, add: Add) -> None:
     assert figures(page)["Nodes"] == "2 → 5 (+150%)"
 
 
+def test_two_that_have_next_to_nothing_in_common_are_told_so_with_a_way_on(page: AppTest, add: Add) -> None:
+    chain = "  ".join(f"c{i} = Relu(c{i - 1})" for i in range(1, 30))
+    other = add("other", f"g (float[2] c0) => (float[2] c29) {{ {chain} }}")
+    start = next(iter(session(page).entries))
+    page.run()
+    compare(page, start, other)
+    assert "nothing to do with each other" in said(page)
+    session(page).current_digest = start
+    page.run()
+    explained(press(page, "Simplify Start here and compare with the result"))
+    assert figures(page)["Nodes"] == "21 → 10 (-52%)"
+    assert "nothing to do with each other" not in said(page)
+
+
+def test_the_ready_pair_is_not_offered_to_who_has_it_open(open_page: Open) -> None:
+    page = open_page("compare", model="light_resnet50").run()
+    assert not any("ready pair" in button.label for button in page.button)
+    assert any("now" in button.label for button in page.button)
+
+
+def test_a_node_that_came_is_not_said_to_have_stayed(page: AppTest, add: Add) -> None:
+    compare(page, add("after", FOLDED), add("before", FOLDABLE))
+    assert "foldable came" in bar(page)
+    assert "stayed" not in bar(page)
+    select(page, "after", "i")
+    assert "Why it was not folded" in said(page)
+    assert "Why it stayed" not in said(page)
+
+
 def test_models_that_differ_in_names_alone_are_told_to_be_the_same(page: AppTest, add: Add) -> None:
     compare(page, add("one", FOLDED), add("other", FOLDED.replace("z", "w")))
     assert "No difference but names and the order of the file" in said(page)

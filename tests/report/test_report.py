@@ -212,3 +212,18 @@ def test_many_op_types_are_added_up(tmp_path: Path) -> None:
     page = reported(tmp_path, before=many(60), after=many(59))
     assert "more op types" in page
     assert page.count('<span class="op">') == 25
+
+
+def test_what_only_reads_what_is_made_elsewhere_is_not_counted_as_changed(tmp_path: Path) -> None:
+    page = reported(tmp_path)
+    assert "<dt>Changed</dt><dd>~ 0</dd>" in page
+    assert "changed" not in {each["id"] for each in held(page)["tables"]}
+    assert [row[0] for row in table(page, "rewired")["rows"]] == ["scaled"]
+
+
+def test_a_node_whose_constant_has_another_value_is_counted_as_changed(tmp_path: Path) -> None:
+    text = f"{HEAD} <float w = {{6}}> {{ scaled = Mul(x, w)  y = Relu(scaled) }}"
+    page = reported(tmp_path, before=text, after=text.replace("6", "7"))
+    assert "<dt>Changed</dt><dd>~ 1</dd>" in page
+    (row,) = table(page, "changed")["rows"]
+    assert row == ["scaled", "Mul", "a constant that it reads", "one value", "another value"]

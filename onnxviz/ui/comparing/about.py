@@ -81,7 +81,7 @@ class About:
         self._made_of(after)
         kept = self.search.reasons.kept.get(after)
         if kept is not None:
-            self._stayed(kept)
+            self._stayed(kept, is_new=status == ADDED)
         if match is not None and match.before != match.after:
             old, new = md(match.before, 120), md(match.after, 120)
             st.caption(f"It is called {new} in the model after, and {old} in the one before.")
@@ -126,16 +126,15 @@ class About:
         before = [("before", other) for other in found.before_nodes]
         self._links("together with", before, "before")  # type: ignore[arg-type]  # a list of Side pairs
         if found.passes:
-            names = ", ".join(md(name) for name in found.passes)
-            each = "it" if len(found.passes) == 1 else "each of them"
-            st.caption(f"By {names}: this comes with {each}, and stays away without {each}.")
+            st.caption(by_passes(found.passes))
 
-    def _stayed(self, kept: Kept) -> None:
-        looks = f" It looks foldable: {md(kept.looks, 300)}." if kept.looks else ""
-        st.markdown(f"**Why it stayed** :gray-badge[{md(str(kept.reason))}]")
+    def _stayed(self, kept: Kept, *, is_new: bool) -> None:
+        # What was not there before has not stayed.
+        head = "Why it was not folded" if is_new else "Why it stayed"
+        st.markdown(f"**{head}** :gray-badge[{md(str(kept.reason))}]")
         st.markdown(md(kept.sentence, 600))
-        if looks:
-            st.caption(looks.strip())
+        if kept.looks:
+            st.caption(f"It looks foldable: {md(kept.looks, 300)}.")
         self._evidence(kept.evidence)
         if kept.blocker in self.changes.after:
             self._links("held by", [("after", kept.blocker)], "blocker")
@@ -150,7 +149,7 @@ class About:
     def _made_of(self, after: str) -> None:
         sources = self.search.reasons.made_of.get(after, [])
         if sources:
-            self._links(f"took in {len(sources):,}:", [("before", each) for each in sources], "made")
+            self._links("took in", [("before", each) for each in sources], "made")
 
     def _changed(self, texts: Sequence[str]) -> None:
         lines = [f"- {md(text, 240)}" for text in texts[:MOST_CHANGES]]
@@ -180,3 +179,13 @@ class About:
         return (
             f"{self.key}:{hashlib.blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=9).hexdigest()}"
         )
+
+
+def by_passes(passes: Sequence[str]) -> str:
+    """Which of onnxsim's passes did it, and how that was shown."""
+    names = [md(name) for name in passes]
+    if len(names) == 1:
+        return f"By {names[0]}: this comes with it, and stays away without it."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    one = "either" if len(names) == 2 else "any of them"
+    return f"By {listed} together: this stays away when {one} is left out."

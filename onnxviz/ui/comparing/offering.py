@@ -80,10 +80,15 @@ def _offer(mine: Session, model: Model, work: Work[Rewrite]) -> None:
         ):
             _begin(mine, model, work)
         ready = next((one for one in wheel_models() if one.id == READY), None)
-        if ready is not None and st.button(
-            f"Open a ready pair: {ready.title}, before and after onnxsim",
-            icon=":material/auto_awesome:",
-            key="compare:ready",
+        is_here = mine.entries[model.digest].link == {"model": [READY]}
+        if (
+            ready is not None
+            and not is_here
+            and st.button(
+                f"Open a ready pair: {ready.title}, before and after onnxsim",
+                icon=":material/auto_awesome:",
+                key="compare:ready",
+            )
         ):
             with problems.shown():
                 # It may be open already, under another name.
@@ -96,6 +101,17 @@ def _offer(mine: Session, model: Model, work: Work[Rewrite]) -> None:
         "“Simplify now” runs onnxsim with its defaults and brings you back here. The model that you have "
         "stays as it is."
     )
+
+
+def instead(mine: Session) -> None:
+    """A way on, where the two that are compared have nothing to do with each other."""
+    entry = mine.current
+    if entry is not None and st.button(
+        f"Simplify {md(entry.model.name, 40)} and compare with the result",
+        icon=":material/compress:",
+        key="compare:instead",
+    ):
+        _begin(mine, entry.model, Work(_WORK))
 
 
 def _begin(mine: Session, model: Model, work: Work[Rewrite], name: str = OPTIMIZER) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -42,10 +42,9 @@ COLOURS: dict[Went, Literal["blue", "violet", "green", "gray", "orange", "red"]]
 def bar(pair: Pair, changes: Changes) -> None:
     """The bar for this pair, which fills while reasons come in; runs the page once more when all have."""
     more = others(changes)
-    total = len(changes.gone)
     search = searching.of(pair)
     if search.job is None:
-        _drawn(pair, search, total, more)
+        _drawn(pair, changes, search, more)
         return
 
     @st.fragment(run_every=POLL_SECONDS)
@@ -55,7 +54,7 @@ def bar(pair: Pair, changes: Changes) -> None:
         if done or (awaited and (awaited in search.reasons.removed or awaited in search.reasons.kept)):
             search.awaited = ""
             st.rerun()
-        _drawn(pair, search, total, more)
+        _drawn(pair, changes, search, more)
 
     poll()
 
@@ -64,7 +63,9 @@ def others(changes: Changes) -> list[str]:
     """The removed nodes that need no reason."""
     found = []
     if changes.stored:
-        found.append(f"{len(changes.stored):,} of Constant are initializers now")
+        count = len(changes.stored)
+        are = "Constant node is an initializer" if count == 1 else "Constant nodes are initializers"
+        found.append(f"{count:,} {are} now")
     if changes.moved:
         found.append(f"{len(changes.moved):,} moved to another body")
     return found
@@ -82,12 +83,22 @@ def told(counts: Mapping[str, int], total: int, more: Sequence[str], *, is_over:
     return " ".join([*parts, *(f":gray[· {md(text)}]" for text in more)])
 
 
-def _drawn(pair: Pair, search: Search, total: int, more: list[str]) -> None:
-    counts = search.reasons.counts()
+def looking(kept: Iterable[str], added: Container[str]) -> list[str]:
+    """How many nodes look foldable, by id in the model after: one that is new there has not stayed."""
+    found = list(kept)
+    new = sum(1 for node in found if node in added)
+    stayed = len(found) - new
+    parts = [f"{stayed:,} that look{'' if stayed > 1 else 's'} foldable stayed"] if stayed else []
+    if new:
+        parts.append(f"{new:,} that look{'' if new > 1 else 's'} foldable came")
+    return parts
+
+
+def _drawn(pair: Pair, changes: Changes, search: Search, more: list[str]) -> None:
+    counts, total = search.reasons.counts(), len(changes.gone)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        kept = len(search.reasons.kept)
-        stayed = [f"{kept:,} that look{'' if kept > 1 else 's'} foldable stayed"] if kept else []
-        text = told(counts, total, [*more, *stayed], is_over=search.is_over)
+        more = [*more, *looking(search.reasons.kept, changes.added)]
+        text = told(counts, total, more, is_over=search.is_over)
         if total:
             explained = sum(counts.values()) - counts[Went.UNEXPLAINED]
             st.progress(min(1.0, explained / total), text=text)

@@ -16,6 +16,8 @@ from onnxviz.ui.text import plain
 
 HEIGHT = 460
 _COLUMNS = ("Status", "Kind", "Op type", "Name", "Reason", "What changed, or why it went")
+_WIDTHS = {"Status": 90, "Kind": 75, "Op type": 130, "Name": 190, "Reason": 90}
+"""Pixels: a name may be of any length, and would leave no room for what is said of it."""
 
 
 def show(pair: Pair, changes: Changes, search: Search) -> tuple[Side, str] | None:
@@ -23,8 +25,8 @@ def show(pair: Pair, changes: Changes, search: Search) -> tuple[Side, str] | Non
     rows = changes.rows()
     found = _filtered(changes, rows, search.reasons.removed, pair.key)
     st.caption(
-        f"{len(found):,} of {len(rows):,} differences. Tick a node's row to read more of it. Rewired is what "
-        "is the same in itself and reads what is made elsewhere now."
+        f"{len(found):,} of {len(rows):,} differences ({by_kind(rows)}). Tick a node's row to read more of "
+        "it. Rewired is what is the same in itself and reads what is made elsewhere now."
     )
     frame = pd.DataFrame(
         [_cells(changes, row, search.reasons.removed) for row in found], columns=list(_COLUMNS)
@@ -37,12 +39,20 @@ def show(pair: Pair, changes: Changes, search: Search) -> tuple[Side, str] | Non
         key=f"compare:table:{pair.key}:{hash(tuple(found))}",
         on_select="rerun",
         selection_mode="single-row",
+        column_config={name: st.column_config.Column(width=width) for name, width in _WIDTHS.items()},
     )
     places = event.selection.rows
     if not places or places[0] >= len(found):
         return None
     row = found[places[0]]
     return (row.side, row.id) if row.id else None
+
+
+def by_kind(rows: list[Row]) -> str:
+    """`395 nodes, 305 constants`: in the figures above are nodes alone."""
+    counts = Counter(row.kind for row in rows)
+    found = ((kind.lower(), counts[kind]) for kind in KINDS)
+    return ", ".join(f"{count:,} {kind}{'s' if count != 1 else ''}" for kind, count in found if count)
 
 
 def filtered(

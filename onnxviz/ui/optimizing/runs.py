@@ -115,7 +115,7 @@ def progress(run: Run, label: str = "") -> None:
     if job is None:
         return
     now = job.progress()
-    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar, button = st.columns([5, 1.6], vertical_alignment="center")
     words = [label, now.text, f"{now.seconds:.0f} s"]
     text = " · ".join(md(word) for word in words if word)
     bar.progress(min(1.0, max(0.0, now.fraction or 0.0)), text=text)

@@ -180,7 +180,9 @@ def _choose(model: Model, watched: Watched) -> int:
 def _title(model: Model, step: Step | None, last: int) -> str:
     if step is None:
         return f"The original: {nodes(model.graph.node_count())}"
-    counts = f"{step.before.nodes:,} → {nodes(step.after.nodes)}"
+    counts = nodes(step.after.nodes)
+    if step.before.nodes != step.after.nodes:
+        counts = f"{step.before.nodes:,} → {counts}"
     return f"Step {step.number} of {last}: {md(step.name)} · {counts}"
 
 

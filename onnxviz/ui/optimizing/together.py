@@ -17,8 +17,14 @@ from onnxviz.ui.optimizing.runs import Run
 from onnxviz.ui.session import Session
 from onnxviz.ui.text import md, plain, seconds, size
 
-WIDTHS = (30, 32, 27, 31, 26, 40, 42)
+WIDTHS = (30, 33, 32, 29, 26, 40, 38)
 HEADS = ("Optimizer", "Nodes", "Initializers", "Size", "Time", "Same function?", "Open the result")
+_SMALL = """<style>@media (max-width: 1150px) {
+  .st-key-simplify-together [data-testid="stMarkdownContainer"] p { font-size: 0.78rem; }
+  .st-key-simplify-together [data-testid="stCaptionContainer"] p { font-size: 0.68rem; }
+}</style>"""
+"""In a small window the longest words of a column, `onnxscript` and `Initializers`, stay in one line."""
+
 LOOKS = {
     "good": ("green", ":material/balance:"),
     "bad": ("red", ":material/warning:"),
@@ -54,6 +60,7 @@ def _table(mine: Session, model: Model, found: list[Run]) -> None:
         if run.rewrite is not None and not figures.is_wrong(run.rewrite)
     }
     best = figures.best(done)
+    st.html(_SMALL)
     with st.container(border=True, gap="xsmall", key="simplify-together"):
         for column, head in zip(st.columns(WIDTHS, gap="xsmall"), HEADS, strict=True):
             column.caption(f"**{head}**")

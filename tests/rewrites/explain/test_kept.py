@@ -29,6 +29,7 @@ def test_shape_arithmetic_waits_for_the_symbol_and_is_free_once_that_has_a_size(
     one = result.kept()["z"]
     assert one.reason is Stayed.SYMBOLIC_DIM
     assert one.sentence == "The size of axis 0 of input 'image' is the symbol 'batch'."
+    assert one.evidence == (("waits for", "the size of axis 0 of input 'image', the symbol 'batch'"),)
     assert one.blocker == "image"
     assert one.remedy is not None
     assert one.remedy.options == {"set_dims": {"batch": 1}}
@@ -286,6 +287,15 @@ def test_a_missing_rule_is_told_with_the_optimizer_that_has_it(tmp_path: Path) -
 
 QUANTIZED = """g (float[2] x) => (float[2] y) <int8[2] w = {1, 2}, float s = {0.5}, int8 z = {0}>
 { k = DequantizeLinear(w, s, z) l = Exp(k) m = Sin(l) y = Add(x, m) }"""
+
+
+def test_of_a_model_that_nobody_is_known_to_have_optimized_no_rule_is_said_to_be_missing(
+    tmp_path: Path,
+) -> None:
+    one = as_it_is(written(QUANTIZED, tmp_path))["k"]
+    assert one.reason is Stayed.NO_RULE
+    assert "which optimizer ran on this model, if any, is not known" in one.sentence
+    assert "has no rule" not in one.sentence
 
 
 def test_what_no_optimizer_takes_out_has_no_remedy_and_says_who_was_tried(tmp_path: Path) -> None:

@@ -227,6 +227,7 @@ def test_a_normalization_is_fused_into_the_conv_before_it(explained: Explained) 
     assert reason.reason is Went.FUSED
     assert reason.after_nodes == ("n",)
     assert dict(reason.evidence)["old"] == "Conv, BatchNormalization"
+    assert reason.sentence == "Conv, BatchNormalization became one Conv.", "the reason is said beside it"
 
 
 def test_a_fused_node_with_a_wrong_weight_is_no_reason(explained: Explained) -> None:
@@ -253,6 +254,7 @@ def test_an_old_pattern_became_a_new_one(explained: Explained) -> None:
     found = explained(LINEAR, after)
     assert found["m"].reason is Went.REWRITTEN
     assert dict(found["m"].evidence)["new"] == "Neg × 2, Gemm"
+    assert found["m"].sentence.endswith("became Neg × 2, Gemm.")
     wrong = explained(LINEAR, after.replace("d = Neg(c)", "d = Abs(c)"))
     assert wrong["m"].reason is Went.UNEXPLAINED
 

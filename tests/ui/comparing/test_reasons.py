@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from onnxviz.rewrites.reasons import Kept, Removed, Stayed, Went
+from onnxviz.ui.comparing.about import by_passes
 from onnxviz.ui.comparing.pair import Reasons
-from onnxviz.ui.comparing.reasons import told
+from onnxviz.ui.comparing.reasons import looking, told
 
 
 def gone(node: str, reason: Went, *into: str) -> Removed:
@@ -43,3 +44,17 @@ def test_all_is_told_when_nothing_went() -> None:
     text = told({"unexplained": 0}, 0, ["2 that look foldable stayed"], is_over=True)
     assert "No node went" in text
     assert "2 that look foldable stayed" in text
+
+
+def test_a_node_that_is_new_has_not_stayed() -> None:
+    assert looking(["a", "b", "n"], {"n"}) == [
+        "2 that look foldable stayed",
+        "1 that looks foldable came",
+    ]
+    assert looking([], {"n"}) == []
+
+
+def test_several_passes_are_said_to_be_needed_together() -> None:
+    assert by_passes(["fold"]) == "By fold: this comes with it, and stays away without it."
+    assert by_passes(["a", "b"]) == "By a and b together: this stays away when either is left out."
+    assert by_passes(["a", "b", "c"]).endswith("stays away when any of them is left out.")

@@ -11,7 +11,7 @@ from onnxviz.rewrites.reasons import Removed, Went
 from onnxviz.rewrites.types import Agreement
 from onnxviz.ui.comparing.pair import Reasons
 from onnxviz.ui.comparing.searching import Search
-from onnxviz.ui.comparing.table import filtered
+from onnxviz.ui.comparing.table import by_kind, filtered
 from onnxviz.ui.comparing.taking import as_json
 from tests.ui.comparing.pairs import FOLDABLE, FOLDED, pair_of
 
@@ -61,3 +61,11 @@ def test_an_infinite_error_is_no_json_that_others_refuse(tmp_path: Path) -> None
     text = as_json(pair, changes, Search(), Agreement(1, absolute=float("inf"), is_beyond=True))
     assert "Infinity" not in text
     assert json.loads(text)["verified"]["max_abs_error"] is None
+
+
+def test_differences_are_counted_by_what_they_are(tmp_path: Path) -> None:
+    _, changes = pair_of(tmp_path, FOLDABLE, FOLDED)
+    rows = changes.rows()
+    counts = {kind: sum(row.kind == kind for row in rows) for kind in ("Node", "Constant")}
+    assert by_kind(rows) == f"{counts['Node']} nodes, {counts['Constant']} constants"
+    assert by_kind([row for row in rows if row.op == "Identity"]) == "1 node"
