@@ -111,7 +111,8 @@ class Agreement:
             return f"Bit for bit the same outputs on {inputs}.{more} Evidence, not a proof.{extra}"
         return (
             f"The outputs agree on {inputs}: largest difference {self.absolute:.2g} (relative "
-            f"{self.relative:.2g}, {self.ulps:.3g} ULP), tolerance {self.tolerance.rtol:.2g}.{more} "
+            f"{self.relative:.2g}, {self.ulps:.3g} ULP); each element lies within "
+            f"{self.tolerance.rtol:.2g} of itself and its tensor's median.{more} "
             f"Evidence, not a proof.{extra}"
         )
 
