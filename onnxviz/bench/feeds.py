@@ -140,7 +140,8 @@ def _array(one: Input, sizes: Sizes, seed: int) -> NDArray[Any]:
         f"{seed}\0{one.name}\0{one.elem_type}\0{shape}".encode("utf-8", "replace")
     ).digest()
     random = np.random.default_rng(int.from_bytes(digest[:8], "little"))
-    return _fill(one.meaning, dtype, shape, sizes, random)
+    # Arithmetic on an array without dims gives a number, which ONNX Runtime does not take.
+    return np.asarray(_fill(one.meaning, dtype, shape, sizes, random))
 
 
 def _fill(

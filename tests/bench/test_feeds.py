@@ -146,3 +146,14 @@ def test_an_unknown_element_type_is_refused_in_one_sentence() -> None:
 def test_an_input_of_a_terabyte_is_refused_before_it_is_made() -> None:
     with pytest.raises(BenchFailed, match=r"1000000 × 1000000 elements take 3725\.3 GiB"):
         feeds.make([feeds.Input("x", TensorProto.FLOAT, ("n", "n"))], dims={"n": 1_000_000})
+
+
+@pytest.mark.parametrize("dtype", ["float", "float16", "double", "int64", "bool"])
+def test_an_input_without_dims_is_an_array_that_onnx_runtime_takes(dtype: str) -> None:
+    import onnxruntime
+
+    scalar = model(f"g ({dtype} x) => ({dtype} y) {{ y = Identity(x) }}")
+    made = feeds.feeds(scalar, 0)
+    assert isinstance(made["x"], np.ndarray)
+    session = onnxruntime.InferenceSession(scalar.SerializeToString(), providers=["CPUExecutionProvider"])
+    assert session.run(None, made)[0] == made["x"]
