@@ -9,16 +9,19 @@ from onnxviz.model import Model
 from onnxviz.rewrites.optimizers import OptimizeOptions, optimize_into_store
 from onnxviz.rewrites.reasons import How
 from onnxviz.rewrites.types import Rewrite
+from onnxviz.store import Store
 from onnxviz.ui.comparing import how
 from onnxviz.ui.session import Session
 
+PLAIN = "onnxsim"
+"""Simplifying means this one, unless another is named."""
 
-def optimizing(mine: Session, name: str, model: Model, options: OptimizeOptions) -> Job[Rewrite]:
-    """Run the optimizer called `name` in a worker; the same run as the Simplify page's is shared."""
-    store = mine.store
+
+def optimizing(store: Store, name: str, model: Model, options: OptimizeOptions) -> Job[Rewrite]:
+    """Run the optimizer called `name` in a worker; one run is shared by all pages that ask for the same."""
     return jobs.submit(
         "rewrite",
-        f"Simplifying {model.name} with {name}",
+        f"Simplifying {model.name}" + ("" if name == PLAIN else f" with {name}"),
         optimize_into_store,
         name,
         model,

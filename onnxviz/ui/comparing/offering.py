@@ -116,5 +116,5 @@ def instead(mine: Session) -> None:
 
 def _begin(mine: Session, model: Model, work: Work[Rewrite], name: str = OPTIMIZER) -> None:
     st.session_state[_OF] = model.digest, name
-    work.start(lambda: optimizing(mine, name, model, OptimizeOptions()))
+    work.start(lambda: optimizing(mine.store, name, model, OptimizeOptions()))
     st.rerun()

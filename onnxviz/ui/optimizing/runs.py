@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from onnxviz import jobs
-from onnxviz.delivery import waiting
 from onnxviz.errors import JobCancelled, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.model import Model
-from onnxviz.rewrites.optimizers import OptimizeOptions, optimize_into_store
+from onnxviz.rewrites.optimizers import OptimizeOptions
 from onnxviz.rewrites.reasons import How
 from onnxviz.rewrites.simplify import SimplifyOptions
 from onnxviz.rewrites.types import Rewrite
@@ -152,18 +150,7 @@ def _started(store: Store, model: Model, name: str, asked: Asked) -> Run:
     options = options_for(name, asked.options)
     run = Run(name, options)
     try:
-        run.job = jobs.submit(
-            "rewrite",
-            f"Simplifying {model.name}" + ("" if name == FIRST else f" with {name}"),
-            optimize_into_store,
-            name,
-            model,
-            store.root,
-            store.cap_bytes,
-            options,
-            key=("optimize", name, model.digest, options.key()),
-            still_good=lambda rewrite: waiting(store, rewrite.after),
-        )
+        run.job = joining.optimizing(store, name, model, options)
     except OnnxvizError as error:
         run.error = error
     return run
