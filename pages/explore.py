@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from onnxviz.model import Model
 from onnxviz.reading import node_rows
-from onnxviz.ui import empty, problems, reopening, sidebar
+from onnxviz.ui import empty, frame, problems, reopening
 from onnxviz.ui.files import download
 from onnxviz.ui.graph import graph_view, ready
 from onnxviz.ui.session import session
@@ -25,25 +25,22 @@ QUICK_SECONDS = 0.4
 # Side bar and figures take the browser 0.15 s, in which it does not draw. A picture of 164 nodes is on the
 # screen 0.17 s earlier when they wait for so long.
 HEAD_START_SECONDS = 0.25
-SEEN = "explore:seen"
 TABS = "explore:tabs"
 
 
 def main() -> None:
     """Title, figures, picture, and what the file says.
 
-    What a person waits for goes out first: the picture where it is there at once, else what stands around it.
+    A visit begins with the picture, where it is there at once: that is what a person waits for.
     """
     mine = session()
     if mine.problem is not None:
         problems.show(mine.problem)
         mine.problem = None
     if reopening.under_way(mine):
-        sidebar.show()
         return
     entry = mine.current
     if entry is None:
-        sidebar.show()
         empty.show("Explore", "See what is in a model: its graph, its operators, its tensors.")
         return
     model = entry.model
@@ -54,33 +51,21 @@ def main() -> None:
     for note in model.notes:
         notes.warning(md(note), icon=":material/info:")
     picture: _Picture = {"like": parent.model if parent else None, "link": entry.link}
-    is_quick = ready(model, "explore", QUICK_SECONDS, **picture)
-    if not is_quick:
-        _around(head, model)
+    is_ahead = frame.is_first_sight() and ready(model, "explore", QUICK_SECONDS, **picture)
+    if not is_ahead:
+        _figures(head, model)
     with body:
         graph_view(model, "explore", height=680, **picture)
-    if is_quick:
-        _give_way(model)
-        _around(head, model)
-    _tables(model)
-
-
-def _give_way(model: Model) -> None:
-    """Let the browser draw a picture that is new to it before it is given the rest of the page to lay out."""
-    if st.session_state.get(SEEN) != model.digest:
-        st.session_state[SEEN] = model.digest
+    if is_ahead:
+        # Else the browser would lay out the rest before it draws.
         time.sleep(HEAD_START_SECONDS)
+        _figures(head, model)
+    _tables(model)
 
 
 class _Picture(TypedDict):
     like: Model | None
     link: dict[str, list[str]] | None
-
-
-def _around(head: DeltaGenerator, model: Model) -> None:
-    sidebar.show()
-    with head:
-        _figures(model)
 
 
 @st.fragment
@@ -95,7 +80,7 @@ def _tables(model: Model) -> None:
                 show(model)
 
 
-def _figures(model: Model) -> None:
+def _figures(head: DeltaGenerator, model: Model) -> None:
     opset = next((str(v) for domain, v in model.opsets if domain in ("", "ai.onnx")), "–")
     figures = (
         ("Nodes", f"{model.graph.node_count():,}", "Operators, those inside If and Loop bodies included."),
@@ -104,7 +89,7 @@ def _figures(model: Model) -> None:
         ("Opset", opset, "Version of the standard operators."),
         ("IR version", str(model.ir_version), "Version of the file format."),
     )
-    with st.container(horizontal=True, gap="large", width="content"):
+    with head, st.container(horizontal=True, gap="large", width="content"):
         for label, value, help_text in figures:
             st.metric(label, value, help=help_text, width="content")
 

@@ -12,13 +12,20 @@ _STYLE = """<style>
 </style>"""
 
 _FIRST = "onnxviz:first-page"
+_SIGHT = "onnxviz:first-sight"
 
 
 def begin(page: StreamlitPage) -> None:
     """Less room above and beside a page than Streamlit leaves: a picture needs it."""
     server.undelayed()
+    st.session_state[_SIGHT] = _FIRST not in st.session_state and page.title == "Explore"
     st.session_state.setdefault(_FIRST, page.title)
     st.html(_STYLE)
+
+
+def is_first_sight() -> bool:
+    """Whether a session begins with this run, on the page with the picture: nothing is on the screen yet."""
+    return bool(st.session_state.get(_SIGHT, False))
 
 
 def came_in_by(title: str) -> bool:
