@@ -10,8 +10,9 @@ from typing import Any
 
 from onnxviz import __version__, progress
 from onnxviz.diff import diff as diff_graphs
+from onnxviz.diff import diff_descriptions
 from onnxviz.diff.merging import merge
-from onnxviz.diff.models import diff_models
+from onnxviz.diff.models import digests_of
 from onnxviz.diff.table import is_constant
 from onnxviz.diff.types import Diff
 from onnxviz.errors import BadUsage
@@ -161,9 +162,10 @@ def _found_out(
     if not 0 <= tries <= MOST_TRIES:
         raise BadUsage("The number of inputs to try", f"is {tries}", f"Give 0 to {MOST_TRIES:,}")
     models = [read_model(path).renamed(name) for path, name in zip((before, after), names, strict=True)]
-    diff = diff_models(before, after)
+    digests = digests_of(before, after)
+    diff = diff_descriptions(models[0], models[1], digests)
     agreement = compare_outputs(before, after, tries, seed, inside=True) if tries else None
-    explanation = explain(models[0], models[1], diff, how or How(), seconds)
+    explanation = explain(models[0], models[1], diff, how or How(), seconds, digests)
     return report(models[0], models[1], diff, explanation, agreement, how), diff, explanation, agreement
 
 

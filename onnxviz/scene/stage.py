@@ -10,8 +10,8 @@ from typing import Literal
 
 from onnxviz.collecting import without_collecting
 from onnxviz.diff.diffing import diff
-from onnxviz.diff.digests import constant_digests
 from onnxviz.diff.merging import with_scopes
+from onnxviz.diff.models import digests_of
 from onnxviz.diff.types import Diff
 from onnxviz.errors import RefusedFile
 from onnxviz.model import Graph
@@ -150,5 +150,4 @@ def _read(path: str, digest: str) -> Graph:
 
 def _diff(before: File, after: File) -> Diff:
     """Of the graphs as they are drawn, so that functions are compared where they are called."""
-    digests = constant_digests(Path(before[0])), constant_digests(Path(after[0]))
-    return diff(_read(*before), _read(*after), digests)
+    return diff(_read(*before), _read(*after), digests_of(Path(before[0]), Path(after[0])))

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from onnxviz.diff.diffing import diff_descriptions
-from onnxviz.diff.digests import constant_digests
-from onnxviz.diff.types import Diff
+from onnxviz.diff.models import digests_of
+from onnxviz.diff.types import Diff, Digests
 from onnxviz.model import Model
 from onnxviz.progress import deliver, report
 from onnxviz.reading import read_model
@@ -23,14 +23,20 @@ SECONDS = 10.0
 
 
 def explain(
-    before: Model, after: Model, diff: Diff, how: How = NO_HOW, seconds: float = SECONDS
+    before: Model,
+    after: Model,
+    diff: Diff,
+    how: How = NO_HOW,
+    seconds: float = SECONDS,
+    digests: tuple[Digests, Digests] | None = None,
 ) -> Explanation:
     """Reasons for all that `diff` (of `diff_models`, of these two files) says to be gone, and what stayed.
 
     Each node of `explain.went.removed.gone` gets exactly one `Removed`. Tuples of `Removed` and of `Kept` are
     handed over with `progress.deliver` as they are checked; a `Removed` that comes again, with the passes
     that did it, replaces the one before. After `seconds` nothing more is checked: what is left is
-    UNEXPLAINED, and `is_complete` is false.
+    UNEXPLAINED, and `is_complete` is false. `digests` are those of both files' constants, where the diff was
+    made with them: else the weights are read once more.
 
     Models that ONNX Runtime cannot run get the reasons that structure alone shows, and a note. Raises
     RefusedFile where a file is not what it was when it was read.
@@ -39,7 +45,7 @@ def explain(
 
     start = time.perf_counter()
     deadline = start + seconds
-    finder = Finder(before, after, diff, how, deadline)
+    finder = Finder(before, after, diff, how, deadline, digests)
     for batch in finder.batches():
         deliver(batch)
     stayed = _stayed(before, after, diff, how, deadline)
@@ -59,9 +65,9 @@ def explain_files(before: Path, after: Path, how: How = NO_HOW, seconds: float =
 
 def explain_models(before: Model, after: Model, how: How = NO_HOW, seconds: float = SECONDS) -> Explanation:
     """`explain` for two models that were read: their diff is made first, and is not counted."""
+    digests = digests_of(Path(before.path), Path(after.path))
     report("Matching nodes")
-    digests = constant_digests(Path(before.path)), constant_digests(Path(after.path))
-    return explain(before, after, diff_descriptions(before, after, digests), how, seconds)
+    return explain(before, after, diff_descriptions(before, after, digests), how, seconds, digests)
 
 
 def _stayed(before: Model, after: Model, diff: Diff, how: How, deadline: float) -> tuple[Kept, ...]:

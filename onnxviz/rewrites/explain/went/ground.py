@@ -53,11 +53,14 @@ def _is_constant(node: Node) -> bool:
 class Ground:
     """Both tables, who is who, and the uses of every tensor of the original (`a`); the result is `b`."""
 
-    def __init__(self, before: Model, after: Model, diff: Diff) -> None:
+    def __init__(
+        self, before: Model, after: Model, diff: Diff, digests: tuple[Digests, Digests] | None = None
+    ) -> None:
         self.before, self.after, self.diff = before, after, diff
         intern = Interner()
-        self.a = tabulate(before.graph, (), _digests(before), intern)
-        self.b = tabulate(after.graph, (), _digests(after), intern)
+        known = digests or (_digests(before), _digests(after))
+        self.a = tabulate(before.graph, (), known[0], intern)
+        self.b = tabulate(after.graph, (), known[1], intern)
         self.ids = {node.id: at for at, node in enumerate(self.a.nodes)}
         others = {node.id: at for at, node in enumerate(self.b.nodes)}
         self.to_b = [NONE] * len(self.a.nodes)

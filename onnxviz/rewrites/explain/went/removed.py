@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from onnxviz.diff.table import NONE
-from onnxviz.diff.types import Diff
+from onnxviz.diff.types import Diff, Digests
 from onnxviz.errors import OnnxvizError
 from onnxviz.model import Model
 from onnxviz.progress import report
@@ -31,10 +31,18 @@ TOO_LARGE = "The models are too large to be run for this: values were not compar
 class Finder:
     """Finds the reasons for one pair of models. `notes` and `is_complete` count once `batches` is through."""
 
-    def __init__(self, before: Model, after: Model, diff: Diff, how: How, deadline: float) -> None:
+    def __init__(
+        self,
+        before: Model,
+        after: Model,
+        diff: Diff,
+        how: How,
+        deadline: float,
+        digests: tuple[Digests, Digests] | None = None,
+    ) -> None:
         self._how = how
         self._deadline = deadline
-        self._ground = Ground(before, after, diff)
+        self._ground = Ground(before, after, diff, digests)
         self._known = Known(self._ground, dict(how.options.set_dims))
         self._classes = Classes(self._ground)
         self._shown = Shown()
