@@ -41,6 +41,11 @@ class Merged:
     after: Mapping[str, str]
     bodies: Mapping[Body, tuple[Body, tuple[int, ...], tuple[int, ...]]]
 
+    @property
+    def altered(self) -> frozenset[str]:
+        """Ids in the graph after of the nodes that are changed."""
+        return frozenset(self.after[node] for node, status in self.status.items() if status == "changed")
+
 
 def merge(before: Graph, after: Graph, diff: Diff) -> Merged:
     """The merged graph of two graphs and the diff between them; linear.

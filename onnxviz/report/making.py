@@ -11,7 +11,7 @@ from typing import Any
 from onnxviz import __version__, progress
 from onnxviz.diff import diff as diff_graphs
 from onnxviz.diff import diff_descriptions
-from onnxviz.diff.merging import merge
+from onnxviz.diff.merging import Merged, merge
 from onnxviz.diff.models import digests_of
 from onnxviz.diff.table import is_constant
 from onnxviz.diff.types import Diff
@@ -82,7 +82,7 @@ def report(
     """
     both = _pair(before, after, diff)
     shown = pictures(both)
-    altered = _altered(before, after, diff)
+    altered = _merged(before, after, diff, both).altered
     script = joined(main="report.js") + "\nstartReport(document);\n"
     names = f"{plain(before.name)} → {plain(after.name)}"
     data = {
@@ -178,11 +178,11 @@ def _pair(before: Model, after: Model, diff: Diff) -> Pair:
     return pair(drawn[0], drawn[1], diff_graphs(drawn[0], drawn[1]))
 
 
-def _altered(before: Model, after: Model, diff: Diff) -> frozenset[str]:
-    """Ids in the model after of the nodes that differ in themselves, or read another value: those that the
-    picture has as changed."""
-    merged = merge(before.graph, after.graph, diff)
-    return frozenset(merged.after[node] for node, status in merged.status.items() if status == "changed")
+def _merged(before: Model, after: Model, diff: Diff, both: Pair) -> Merged:
+    """Both graphs in one, under the ids of the diff: where functions are in place, the picture has others."""
+    if not before.functions and not after.functions:
+        return both.merged
+    return merge(before.graph, after.graph, diff)
 
 
 class _Places:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -14,11 +14,12 @@ from onnxviz.rewrites import differences
 from onnxviz.rewrites.pairing import Comparison, Feed
 from onnxviz.rewrites.prepare import reads
 from onnxviz.rewrites.running import Outputs, Side, run
-from onnxviz.rewrites.tolerance import Depths
 from onnxviz.rewrites.types import FirstDifference
 
 if TYPE_CHECKING:
     import onnx
+
+T = TypeVar("T")
 
 CHUNK_TENSORS = 256
 CHUNK_BYTES = 256 << 20
@@ -77,7 +78,7 @@ def look_inside(comparison: Comparison, attempt: int) -> Inside:
     order = tuple(name for name in first if name in pairs)
     feeds, depths = comparison.feed(attempt), comparison.depths
     gaps: dict[str, differences.Gap] = {}
-    for number, chunk in enumerate(_chunks(order, depths)):
+    for number, chunk in enumerate(chunks(order, depths.nbytes)):
         report("Comparing tensors inside", number * CHUNK_TENSORS / max(len(order), 1))
         found = _exposed(comparison, feeds, chunk, [pairs[name] for name in chunk])
         if found is not None:
@@ -101,7 +102,7 @@ def _explained(
     following = _followers(comparison.original.proto, common)
     meanings = {name: [name, *_vanished(name, following)] for name in names}
     explained: set[str] = set()
-    for chunk in _chunks(names, comparison.depths):
+    for chunk in chunks(names, comparison.depths.nbytes):
         wanted = list(dict.fromkeys(later for name in chunk for later in meanings[name]))
         found = _exposed(comparison, feeds, wanted, chunk)
         if found is None:
@@ -150,16 +151,17 @@ def _makers(model: onnx.ModelProto) -> dict[str, onnx.NodeProto]:
     return {name: node for node in model.graph.node for name in node.output if name}
 
 
-def _chunks(names: Sequence[str], depths: Depths) -> Iterator[list[str]]:
-    chunk: list[str] = []
-    nbytes = 0
-    for name in names:
-        size = depths.nbytes(name)
-        if chunk and (len(chunk) >= CHUNK_TENSORS or nbytes + size > CHUNK_BYTES):
+def chunks(items: Sequence[T], nbytes: Callable[[T], int], most: int = CHUNK_TENSORS) -> Iterator[list[T]]:
+    """`items` in order, in lists of at most `most` and of at most `CHUNK_BYTES` together, or of one item."""
+    chunk: list[T] = []
+    total = 0
+    for item in items:
+        size = nbytes(item)
+        if chunk and (len(chunk) >= most or total + size > CHUNK_BYTES):
             yield chunk
-            chunk, nbytes = [], 0
-        chunk.append(name)
-        nbytes += size
+            chunk, total = [], 0
+        chunk.append(item)
+        total += size
     if chunk:
         yield chunk
 

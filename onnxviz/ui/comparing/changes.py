@@ -12,6 +12,7 @@ from onnxviz.model import Node, Value
 from onnxviz.numbers import whole_number
 from onnxviz.rewrites.explain.went.ground import gone
 from onnxviz.rewrites.reasons import Removed
+from onnxviz.scene.changes import SIGNS as PICTURED
 from onnxviz.ui.comparing.pair import Pair, Side
 
 REMOVED, ADDED, CHANGED, REWIRED = "removed", "added", "changed", "rewired"
@@ -24,7 +25,7 @@ MOVED, STORED = "moved", "stored"
 
 KINDS = ("Node", "Constant", "Input", "Output", "Opset", "Function")
 
-SIGNS = {REMOVED: "−", ADDED: "+", CHANGED: "~", REWIRED: "=", "": "="}
+SIGNS = {**PICTURED, REWIRED: "=", "": "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,7 @@ class Changes:
         for one in diff.walk():
             for match in one.matched:
                 found.matches[match.before] = found.came_from[match.after] = match
-        merged = merge(pair.before.graph, pair.after.graph, diff)
-        altered = (merged.after[node] for node, status in merged.status.items() if status == CHANGED)
-        found.altered = frozenset(altered)
+        found.altered = merge(pair.before.graph, pair.after.graph, diff).altered
         found.gone = frozenset(node.id for node in gone(diff))
         found.moved = dict(diff.moved)
         names = {twin.before: twin.after for one in diff.walk() for twin in one.constants.matched}

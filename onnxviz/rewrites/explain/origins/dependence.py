@@ -15,7 +15,7 @@ from onnxviz.rewrites.explain.origins.elements import Element
 _FROM_SIZES = frozenset({"Shape", "Size", "EyeLike"})
 """They read sizes and no element."""
 
-_RANDOM = frozenset(
+RANDOM = frozenset(
     {
         "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli",
     }
@@ -168,4 +168,4 @@ def is_random(node: Node, reads: Sequence[Known]) -> bool:
     if node.op_type == "Dropout":
         # https://onnx.ai/onnx/operators/onnx__Dropout.html: training is off where it is not asked for.
         return len(node.inputs) > 2 and bool(node.inputs[2]) and reads[-1].value.preview != "False"
-    return node.op_type in _RANDOM
+    return node.op_type in RANDOM

@@ -11,14 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from onnxviz.diff.table import MAIN, NONE, Interner, Table
+from onnxviz.rewrites.explain.origins.dependence import RANDOM
 from onnxviz.rewrites.explain.went.ground import Ground
 
 Pair = tuple[int, int]
 """A tensor of the original and one of the result."""
-
-_RANDOM = frozenset(
-    ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli")
-)
 
 
 class Classes:
@@ -160,7 +157,7 @@ def is_random(table: Table, node: int) -> bool:
     one = table.nodes[node]
     if one.op_type == "Dropout":
         return len(one.inputs) > 2 and bool(one.inputs[2])
-    return one.op_type in _RANDOM
+    return one.op_type in RANDOM
 
 
 def passes_through(table: Table, node: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from onnxviz.rewrites import differences
 from onnxviz.rewrites.explain.went.ground import Ground
 from onnxviz.rewrites.explain.went.protos import Cutter
 from onnxviz.rewrites.pairing import Comparison, side_by_side
+from onnxviz.rewrites.parting import chunks
 from onnxviz.rewrites.running import Side, run, serialized, unoptimized_session
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 SEEDS = 2
 
 CHUNK_TENSORS = 4096
-CHUNK_BYTES = 256 << 20
-"""Tensors and bytes of one run, so that those of a large model do not fill the memory."""
+"""Of one run, besides its bytes: most of them are small."""
 
 HELD_BYTES = 64 << 20
 """A tensor above this is compared by its digest, which tells equal from unequal and no more."""
@@ -86,7 +86,7 @@ class Values:
     def facts(self, tensors: Sequence[int]) -> dict[int, Fact]:
         """Tensors of the original that follow from constants and sizes, computed anew on each seed."""
         found: dict[int, Fact] = {}
-        for chunk in self._chunks(tensors, lambda tensor: self._nbytes(0, tensor)):
+        for chunk in chunks(tensors, lambda tensor: self._nbytes(0, tensor), CHUNK_TENSORS):
             for tensor, runs in self._held(0, chunk, keep=KEPT_BYTES).items():
                 found[tensor] = Fact(runs[0], len({held.digest for held in runs}) == 1)
         return found
@@ -100,7 +100,7 @@ class Values:
         `exactly` bit for bit.
         """
         found: dict[tuple[Ref, Ref], bool] = {}
-        for chunk in self._chunks(pairs, lambda pair: sum(self._nbytes(*ref) for ref in pair)):
+        for chunk in chunks(pairs, lambda pair: sum(self._nbytes(*ref) for ref in pair), CHUNK_TENSORS):
             refs = [list(dict.fromkeys(t for pair in chunk for s, t in pair if s == side)) for side in (0, 1)]
             held = [self._held(side, refs[side]) for side in (0, 1)]
             for first, second in chunk:
@@ -238,19 +238,6 @@ class Values:
         for dim in value.shape or ():
             count *= dim if isinstance(dim, int) else 1
         return count
-
-    def _chunks(self, items: Sequence[Any], nbytes: Any) -> Iterable[list[Any]]:
-        chunk: list[Any] = []
-        size = 0
-        for item in items:
-            more = nbytes(item)
-            if chunk and (len(chunk) >= CHUNK_TENSORS or size + more > CHUNK_BYTES):
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(item)
-            size += more
-        if chunk:
-            yield chunk
 
 
 @dataclass(frozen=True, slots=True)
