@@ -16,6 +16,7 @@ from typing import NoReturn
 from onnxviz import __version__, commands, jobs
 from onnxviz.errors import OnnxvizError
 from onnxviz.rewrites import optimizers
+from onnxviz.rewrites.reasons import SECONDS
 
 Add = Callable[..., argparse.Action]
 
@@ -174,7 +175,8 @@ def _ways(add: Add) -> None:
 
 
 def _seconds(add: Add) -> None:
-    add("--seconds", type=float, default=10.0, metavar="S", help="time for the reasons (default: 10)")
+    help_text = f"time for the reasons (default: {SECONDS:g})"
+    add("--seconds", type=float, default=SECONDS, metavar="S", help=help_text)
 
 
 def _render(add: Add) -> None:

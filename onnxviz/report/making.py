@@ -22,7 +22,7 @@ from onnxviz.report import parts
 from onnxviz.report.pictures import Shown, pictures
 from onnxviz.report.tables import tables, to_wire
 from onnxviz.rewrites.explain.explain import explain
-from onnxviz.rewrites.reasons import Explanation, How
+from onnxviz.rewrites.reasons import SECONDS, Explanation, How
 from onnxviz.rewrites.types import Agreement
 from onnxviz.rewrites.verify import MOST_TRIES, compare_outputs
 from onnxviz.scene.functions import expand
@@ -118,7 +118,7 @@ def report_files(
     after: Path,
     names: tuple[str, str],
     how: How | None = None,
-    seconds: float = 10.0,
+    seconds: float = SECONDS,
     tries: int = 3,
     seed: int = 0,
 ) -> str:
@@ -137,7 +137,7 @@ def write_report(
     out: Path,
     names: tuple[str, str],
     how: How | None = None,
-    seconds: float = 10.0,
+    seconds: float = SECONDS,
     tries: int = 3,
     seed: int = 0,
 ) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from typing import Any
 
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 
+SECONDS = 10.0
+"""After which no further reason is checked; a decoder of 5,300 nodes needs a third of it."""
+
 
 class Went(StrEnum):
     """Why a node of the original is not in the result."""

@@ -15,11 +15,9 @@ from onnxviz.model import Model
 from onnxviz.progress import deliver, report
 from onnxviz.reading import read_model
 from onnxviz.rewrites.explain.went.removed import Finder
-from onnxviz.rewrites.reasons import Explanation, How, Kept
+from onnxviz.rewrites.reasons import SECONDS, Explanation, How, Kept
 
 NO_HOW = How()
-
-SECONDS = 10.0
 
 
 def explain(

@@ -4,7 +4,7 @@
 a worker of kind "rewrite".
 """
 
-from onnxviz.rewrites.optimizers.registry import Optimizer, find, names, register
+from onnxviz.rewrites.optimizers.registry import DEFAULT, Optimizer, find, names, register
 from onnxviz.rewrites.optimizers.together import (
     Outcome,
     optimize,
@@ -15,6 +15,7 @@ from onnxviz.rewrites.optimizers.together import (
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 
 __all__ = [
+    "DEFAULT",
     "OptimizeOptions",
     "Optimizer",
     "Outcome",

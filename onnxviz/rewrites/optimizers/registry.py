@@ -18,6 +18,10 @@ Optimize = Callable[[Model, Path, OptimizeOptions], Rewrite]
 optimizer gives up."""
 
 
+DEFAULT = "onnxsim"
+"""The one that is meant where none is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Optimizer:
     """One optimizer. `about` is a sentence, `library` its distribution on PyPI, `licence` an SPDX name.
@@ -66,7 +70,7 @@ def find(name: str) -> Optimizer:
 
 for _optimizer in (
     Optimizer(
-        "onnxsim",
+        DEFAULT,
         "Folds constants, infers shapes and runs some 60 passes until nothing changes.",
         "onnxsim",
         "MIT",

@@ -6,22 +6,19 @@ from onnxviz import jobs
 from onnxviz.delivery import discard, receive, waiting
 from onnxviz.jobs import Job
 from onnxviz.model import Model
-from onnxviz.rewrites.optimizers import OptimizeOptions, optimize_into_store
+from onnxviz.rewrites.optimizers import DEFAULT, OptimizeOptions, optimize_into_store
 from onnxviz.rewrites.reasons import How
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.store import Store
 from onnxviz.ui.comparing import how
 from onnxviz.ui.session import Session
 
-PLAIN = "onnxsim"
-"""Simplifying means this one, unless another is named."""
-
 
 def optimizing(store: Store, name: str, model: Model, options: OptimizeOptions) -> Job[Rewrite]:
     """Run the optimizer called `name` in a worker; one run is shared by all pages that ask for the same."""
     return jobs.submit(
         "rewrite",
-        f"Simplifying {model.name}" + ("" if name == PLAIN else f" with {name}"),
+        f"Simplifying {model.name}" + ("" if name == DEFAULT else f" with {name}"),
         optimize_into_store,
         name,
         model,

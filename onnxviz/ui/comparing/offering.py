@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from onnxviz.model import Model
-from onnxviz.rewrites.optimizers import OptimizeOptions
+from onnxviz.rewrites.optimizers import DEFAULT, OptimizeOptions
 from onnxviz.rewrites.reasons import How
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.samples.wheel import wheel_models
@@ -16,7 +16,6 @@ from onnxviz.ui.session import Entry, Session, open_wheel_model
 from onnxviz.ui.text import md, nodes
 from onnxviz.ui.work import Work
 
-OPTIMIZER = "onnxsim"
 READY = "light_resnet50"
 """A real model of 415 nodes, two thirds of which fold."""
 
@@ -42,7 +41,7 @@ def show(mine: Session) -> None:
     rewrite = work.show()
     if work.running():
         return
-    digest, name = st.session_state.pop(_OF, ("", OPTIMIZER))
+    digest, name = st.session_state.pop(_OF, ("", DEFAULT))
     if rewrite is not None:
         work.clear()
         with problems.shown():
@@ -114,7 +113,7 @@ def instead(mine: Session) -> None:
         _begin(mine, entry.model, Work(_WORK))
 
 
-def _begin(mine: Session, model: Model, work: Work[Rewrite], name: str = OPTIMIZER) -> None:
+def _begin(mine: Session, model: Model, work: Work[Rewrite], name: str = DEFAULT) -> None:
     st.session_state[_OF] = model.digest, name
     work.start(lambda: optimizing(mine.store, name, model, OptimizeOptions()))
     st.rerun()

@@ -11,11 +11,8 @@ from onnxviz import jobs
 from onnxviz.errors import JobCancelled, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.rewrites.explain.explain import explain_models
-from onnxviz.rewrites.reasons import Explanation
+from onnxviz.rewrites.reasons import SECONDS, Explanation
 from onnxviz.ui.comparing.pair import Pair, Reasons
-
-SECONDS = 10.0
-"""After which no further reason is checked; a decoder of 5,300 nodes is to need half of it."""
 
 MOST_KEPT = 6
 _KEY = "compare:searches"

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from onnxviz.model import Model
-from onnxviz.rewrites.optimizers import OptimizeOptions, find, names
+from onnxviz.rewrites.optimizers import DEFAULT, OptimizeOptions, find, names
 from onnxviz.rewrites.simplify import SimplifyOptions
 from onnxviz.ui.benchsizes import MOST_SIZES, OpenSize, open_sizes
 from onnxviz.ui.optimizing import onnxsim
@@ -22,8 +22,6 @@ from onnxviz.ui.text import md
 
 CHOSEN = "simplify:optimizers"
 KEPT = "simplify:optimizers-kept"
-FIRST = "onnxsim"
-
 FIRST_IR_WITH_FREE_WEIGHTS = 4
 """Before it every initializer was an input too (https://onnx.ai/onnx/repo-docs/IR.html#graphs)."""
 
@@ -59,7 +57,7 @@ def choose(model: Model) -> Asked | None:
     with next(columns):
         freeze = _freeze(model)
     own: SimplifyOptions | None = SimplifyOptions()
-    if FIRST in chosen:
+    if DEFAULT in chosen:
         own = onnxsim.choose(model)
     if not chosen:
         st.caption("Choose an optimizer.")
@@ -73,7 +71,7 @@ def _optimizers() -> tuple[str, ...]:
     there = [name for name in names() if is_installed(find(name).library)]
     # The widget's own value is gone after a visit to another page, and a button may set it.
     st.session_state.setdefault(
-        CHOSEN, [name for name in st.session_state.get(KEPT, [FIRST]) if name in there]
+        CHOSEN, [name for name in st.session_state.get(KEPT, [DEFAULT]) if name in there]
     )
 
     def everything() -> None:

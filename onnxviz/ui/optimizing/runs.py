@@ -10,13 +10,13 @@ import streamlit as st
 from onnxviz.errors import JobCancelled, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.model import Model
-from onnxviz.rewrites.optimizers import OptimizeOptions
+from onnxviz.rewrites.optimizers import DEFAULT, OptimizeOptions
 from onnxviz.rewrites.reasons import How
 from onnxviz.rewrites.simplify import SimplifyOptions
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.store import Store
 from onnxviz.ui.comparing import joining
-from onnxviz.ui.optimizing.choosing import FIRST, Asked
+from onnxviz.ui.optimizing.choosing import Asked
 from onnxviz.ui.session import Session
 from onnxviz.ui.text import md
 
@@ -84,7 +84,7 @@ def sweep(mine: Session) -> None:
 
 def options_for(name: str, options: OptimizeOptions) -> OptimizeOptions:
     """Without onnxsim's own options for any other: they would make another run of the same."""
-    return options if name == FIRST else replace(options, simplify=SimplifyOptions())
+    return options if name == DEFAULT else replace(options, simplify=SimplifyOptions())
 
 
 def join(mine: Session, model: Model, run: Run) -> bool:

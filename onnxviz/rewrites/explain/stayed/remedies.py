@@ -10,13 +10,11 @@ from onnxviz.bench.dims import Sizes
 from onnxviz.errors import BadUsage
 from onnxviz.model import Graph
 from onnxviz.rewrites.explain.origins.causes import Cause
+from onnxviz.rewrites.optimizers.registry import DEFAULT
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 from onnxviz.rewrites.reasons import How, Remedy
 from onnxviz.rewrites.simplify import LARGEST_THRESHOLD
 from onnxviz.scene.text import shorten
-
-DEFAULT = "onnxsim"
-"""What tries a setting where nobody knows which optimizer made the result."""
 
 
 def sizes_set(dims: Sequence[Cause], graph: Graph, how: How, sizes: Sizes) -> Remedy | None:
