@@ -55,6 +55,8 @@ def _simplify(browser: Any, url: str, out: Path) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 1000}, color_scheme="light")
     visit(page, f"{url}/simplify?model=light_squeezenet")
     press(page, "All")
+    page.get_by_text("What these are").wait_for(timeout=PATIENCE_MS)
+    settle(page)
     press(page, "Simplify")
     page.get_by_role("button", name="Time all").wait_for(timeout=4 * PATIENCE_MS)
     settle(page)
