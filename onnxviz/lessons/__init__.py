@@ -1,0 +1,1 @@
+"""Lessons on ONNX and constant folding: text, experiments that run the real thing, and questions."""

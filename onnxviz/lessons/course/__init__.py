@@ -1,0 +1,1 @@
+"""One module a lesson; `onnxviz.lessons.catalog` has their order."""
