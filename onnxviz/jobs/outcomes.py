@@ -56,14 +56,15 @@ def typed_error(
     if isinstance(error, ProcessExpired):
         return JobCrashed(
             label,
-            f"its worker process died ({_exit_words(error.exitcode)})",
+            f"its worker process died ({exit_words(error.exitcode)})",
             "Nothing that was loaded is lost; try again, or with other options",
             detail=detail,
         )
     return JobFailed(label, f"failed: {type(error).__name__}: {error}", detail=detail)
 
 
-def _exit_words(code: int) -> str:
+def exit_words(code: int) -> str:
+    """`SIGSEGV` for a process that a signal ended, else its exit code."""
     if code >= 0:
         return f"exit code {code}"
     with contextlib.suppress(ValueError):

@@ -33,7 +33,7 @@ WARM_UP: Mapping[str, tuple[str, ...]] = {
 def prepare(kind: str, log_dir: str) -> None:
     """Pool initializer: send output to a log, watch the parent, import what the kind needs."""
     _redirect_output(Path(log_dir) / f"worker-{os.getpid()}.log")
-    threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=exit_with_parent, args=(os.getppid(),), daemon=True).start()
     for name in WARM_UP[kind]:
         module, _, function = name.partition(":")
         try:
@@ -100,7 +100,7 @@ def _redirect_output(log: Path) -> None:
     os.close(handle)
 
 
-def _exit_with_parent(parent: int) -> None:
+def exit_with_parent(parent: int) -> None:
     """End this process when the app is gone, so that a killed app leaves no workers behind."""
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_SECONDS)
