@@ -2,46 +2,25 @@
 
 By turns, in a new random order each round, so that whatever drifts (heat, another program) meets all of
 them alike, and no one always runs after the same other (randomized blocks: Box, Hunter and Hunter,
-Statistics for Experimenters, 2nd ed., chapter 4). A configuration that fails becomes a sentence in its
-own measurement, and the rest go on.
+Statistics for Experimenters, 2nd ed., chapter 4). Each configuration stands in a process of its own, which
+does nothing between its turns: none shares caches of an allocator or threads with another, and one that
+crashes or grows becomes a sentence in its own measurement while the rest go on.
 """
 
 from __future__ import annotations
 
-import gc
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
-from onnxviz.bench import advice, compare, environment, feeds, measure, providers, statistics
-from onnxviz.bench.types import (
-    BenchResult,
-    Configuration,
-    Environment,
-    Measurement,
-    Plan,
-    Provider,
-)
+from onnxviz.bench import environment, feeds, live, measure, providers, statistics
+from onnxviz.bench.timing import Clock, Opening, Timing, WarmUp, timing
+from onnxviz.bench.types import BenchResult, Configuration, Environment, Measurement, Plan, Provider
 from onnxviz.errors import BadUsage, BenchFailed, OnnxvizError
-from onnxviz.progress import report
-
-Clock = Callable[[], float]
-
-VISIT_S = 0.02
-"""A configuration that runs faster than this makes several runs at its turn, about this long together, after
-one that does not count: another session's weights are in the caches when its turn comes. Of two
-SqueezeNet sessions by turns on a busy 2-core machine the first run of a turn took 7.2 ms and the next
-five 5.9 ms with spinning threads; without them (`measure.CONFIG_ENTRIES`) the first did not stand out."""
-
-MAX_RUNS_PER_ROUND = 50
-
-WARMUP_WINDOW = 10
-STEADY_VARIATION = 0.02
-"""Warm-up ends when the last ten runs have a coefficient of variation below 0.02: the steady state of
-Georges, Buytaert and Eeckhout, "Statistically Rigorous Java Performance Evaluation" (OOPSLA 2007)."""
+from onnxviz.progress import deliver, report
 
 WARMUP_SHARE = 0.2
 """Part of the budget that all warm-ups may take together; a noisy machine never looks steady."""
@@ -49,41 +28,108 @@ WARMUP_SHARE = 0.2
 REPORT_EVERY_S = 0.2
 
 
+NO_WARM_UP = WarmUp((), True, 1)
+
+
+class Place(Protocol):
+    """Where a `Timing` stands: `jobs.lanes.Lane`, or `Here`."""
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that its process held, 0 where it has none of its own."""
+
+    def ask(self, name: str, *args: Any) -> Any:
+        """What the method `name` of its `Timing` returns. Raises OnnxvizError."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+Opener = Callable[[Configuration, tuple[feeds.Input, ...], int, str], Place]
+"""(configuration, its inputs, seed, the runtime's name of the provider) -> where it stands."""
+
+
+@dataclass(slots=True)
+class Here:
+    """A `Timing` in this process."""
+
+    timing: Timing
+    peak_bytes: int = 0
+
+    def ask(self, name: str, *args: Any) -> Any:
+        """As `Lane.ask`."""
+        return getattr(self.timing, name)(*args)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def in_a_process(
+    configuration: Configuration, inputs: tuple[feeds.Input, ...], seed: int, provider: str
+) -> Place:
+    """A process for this configuration alone, in which nothing is loaded yet but the runtime."""
+    from onnxviz.jobs.lanes import Lane as Process
+
+    return Process(configuration.label, timing, configuration, inputs, seed, provider)
+
+
 @dataclass(slots=True)
 class Lane:
-    """One configuration while it is measured: its session, and what was timed so far."""
+    """One configuration while it is measured: where it stands, and what was timed so far."""
 
     configuration: Configuration
-    opened: measure.Opened | None = None
-    create_s: float = 0.0
-    first_s: float = 0.0
-    warmup_s: list[float] = field(default_factory=list)
-    was_steady: bool = True
-    runs_per_round: int = 1
+    place: Place | None = None
+    opening: Opening | None = None
+    warm_up: WarmUp = NO_WARM_UP
     times_s: list[float] = field(default_factory=list)
+    told: int = 0
+    peak_bytes: int = 0
     error: str = ""
 
     def measurement(self) -> Measurement:
         """What is known of it, as plain data."""
-        opened = self.opened
+        opening = self.opening or Opening(0.0, 0.0, "", None)
         return Measurement(
             self.configuration,
-            provider_used=opened.provider_used if opened else "",
+            provider_used=opening.provider_used,
             times_s=tuple(self.times_s),
-            runs_per_round=self.runs_per_round,
-            create_s=self.create_s,
-            first_s=self.first_s,
-            warmup_runs=len(self.warmup_s),
-            was_steady=self.was_steady,
-            assignment=opened.assignment if opened else None,
+            runs_per_round=self.warm_up.runs_per_round,
+            create_s=opening.create_s,
+            first_s=opening.first_s,
+            warmup_runs=len(self.warm_up.times_s),
+            was_steady=self.warm_up.was_steady,
+            assignment=opening.assignment,
+            peak_bytes=self.peak_bytes,
             error=self.error,
         )
+
+    def ask(self, name: str, *args: Any) -> Any:
+        """Ask its `Timing`; None where it failed, which is noted."""
+        if self.place is None:
+            return None
+        try:
+            return self.place.ask(name, *args)
+        except OnnxvizError as failure:
+            self.fail(failure)
+            return None
+
+    def fail(self, failure: OnnxvizError) -> None:
+        """Note why, and forget the times: half a measurement would be compared as if it were whole."""
+        self.error, self.times_s = str(failure), []
+        self.close()
+
+    def close(self) -> None:
+        """End its process, and keep what it held."""
+        if self.place is not None:
+            self.peak_bytes = max(self.peak_bytes, self.place.peak_bytes)
+            self.place.close()
+            self.place = None
 
 
 def run(
     plan: Plan,
     *,
-    opener: measure.Opener = measure.open_session,
+    opener: Opener = in_a_process,
     reader: Callable[[str], tuple[feeds.Input, ...]] | None = None,
     known: tuple[Provider, ...] | None = None,
     machine: Environment | None = None,
@@ -92,7 +138,7 @@ def run(
     """Measure `plan` on this machine. Raises BadUsage for a plan that cannot be run at all.
 
     `opener`, `reader` (path -> inputs), `known` (providers), `machine` and `clock` are there for tests.
-    Call it in a worker process: it loads models and keeps all sessions open together.
+    Call it in a worker process. It delivers the parts of `live` while it runs.
     """
     _check(plan)
     report("Looking at this machine", 0.0)
@@ -100,18 +146,20 @@ def run(
     found = {one.short: one for one in providers.resolve(plan.providers, known)}
     by_name = {name: one for one in found.values() for name in (one.short, one.name.lower())}
     cells = [
-        _with_provider(cell, by_name[cell.provider.strip().lower()].short) for cell in plan.configurations()
+        replace(cell, provider=by_name[cell.provider.strip().lower()].short) for cell in plan.configurations()
     ]
     lanes = [Lane(cell) for cell in dict.fromkeys(cells)]
-    _open_all(lanes, plan, found, opener, reader or read_inputs, clock)
-    with _no_collection():
+    try:
+        _open_all(lanes, plan, found, opener, reader or read_inputs)
         start = clock()
-        _warm_up_all(lanes, plan, clock)
+        _warm_up_all(lanes, plan)
+        deliver(live.Begun(machine, tuple(lane.measurement() for lane in lanes), plan.seed))
         _time_all(lanes, plan, start, clock)
-    measurements = tuple(lane.measurement() for lane in lanes)
+    finally:
+        for lane in lanes:
+            lane.close()
     report("Comparing", 1.0)
-    warnings = advice.about(measurements, machine)
-    return BenchResult(machine, measurements, compare.with_baseline(measurements, plan.seed), warnings)
+    return live.result(machine, tuple(lane.measurement() for lane in lanes), plan.seed)
 
 
 def read_inputs(path: str) -> tuple[feeds.Input, ...]:
@@ -154,18 +202,14 @@ def _check_dims(plan: Plan, read: Iterable[tuple[feeds.Input, ...] | OnnxvizErro
             raise BadUsage(f"Dimension {given!r}", "no model has an input with it", f"{has}.")
 
 
-def _with_provider(cell: Configuration, short: str) -> Configuration:
-    return Configuration(cell.model, cell.path, short, cell.level, cell.threads, cell.dims)
-
-
 def _open_all(
     lanes: Sequence[Lane],
     plan: Plan,
     found: Mapping[str, Provider],
-    opener: measure.Opener,
+    opener: Opener,
     reader: Callable[[str], tuple[feeds.Input, ...]],
-    clock: Clock,
 ) -> None:
+    """One after the other, each on a machine that does nothing else."""
     inputs = _read_all(lanes, reader)
     _check_dims(plan, inputs.values())
     for number, lane in enumerate(lanes):
@@ -177,13 +221,11 @@ def _open_all(
                 raise BenchFailed(cell.label, f"{wanted.subject}: {wanted.cause}", wanted.remedy)
             if not provider.is_usable:
                 raise BenchFailed(cell.label, provider.reason, provider.remedy + ".")
-            feed = feeds.make(wanted, plan.seed, dict(cell.dims))
-            start = clock()
-            lane.opened = opener(cell, feed, provider.name)
-            lane.create_s = clock() - start
-            lane.first_s = _timed(lane.opened, clock)
-        except BenchFailed as failure:
-            _fail(lane, failure)
+            lane.place = opener(cell, wanted, plan.seed, provider.name)
+        except OnnxvizError as failure:
+            lane.fail(failure)
+            continue
+        lane.opening = lane.ask("open")
 
 
 def _read_all(
@@ -200,93 +242,39 @@ def _read_all(
     return {**inputs, **feeds.agreed(good)}
 
 
-def _fail(lane: Lane, failure: BenchFailed) -> None:
-    # Half a measurement would be compared as if it were whole.
-    lane.error, lane.opened, lane.times_s = str(failure), None, []
-
-
-def _timed(opened: measure.Opened, clock: Clock) -> float:
-    start = clock()
-    opened.run()
-    return clock() - start
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python's garbage collector out of the timed runs, as `timeit` does."""
-    was_enabled = gc.isenabled()
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _warm_up_all(lanes: Sequence[Lane], plan: Plan, clock: Clock) -> None:
+def _warm_up_all(lanes: Sequence[Lane], plan: Plan) -> None:
     share = WARMUP_SHARE * plan.seconds / max(len(lanes), 1)
     for number, lane in enumerate(lanes):
         report(f"Warming up {lane.configuration.label}", 0.1 + 0.1 * number / len(lanes))
-        if lane.opened is None:
-            continue
-        try:
-            warm_up(lane, lane.opened, share, clock)
-        except BenchFailed as failure:
-            _fail(lane, failure)
-
-
-def warm_up(lane: Lane, opened: measure.Opened, share_s: float, clock: Clock) -> None:
-    """Run until the times are steady or `share_s` is used up, once at least; then set the runs of a round."""
-    start = clock()
-    while True:
-        lane.warmup_s.append(_timed(opened, clock))
-        lane.was_steady = is_steady(lane.warmup_s)
-        if lane.was_steady or clock() - start >= share_s:
-            break
-    typical = statistics.quantile(lane.warmup_s[-WARMUP_WINDOW:], 0.5) or 0.0
-    wanted = math.ceil(VISIT_S / typical) if typical > 0 else MAX_RUNS_PER_ROUND
-    lane.runs_per_round = max(1, min(MAX_RUNS_PER_ROUND, wanted))
-
-
-def is_steady(times_s: Sequence[float]) -> bool:
-    """Whether the last ten runs vary by less than 2 % (standard deviation over mean)."""
-    window = times_s[-WARMUP_WINDOW:]
-    mean = sum(window) / len(window)
-    if len(window) < WARMUP_WINDOW or mean <= 0:
-        return False
-    variance = sum((time_s - mean) ** 2 for time_s in window) / (len(window) - 1)
-    return math.sqrt(variance) < STEADY_VARIATION * mean
+        lane.warm_up = lane.ask("warm_up", share) or lane.warm_up
 
 
 def _time_all(lanes: Sequence[Lane], plan: Plan, start: float, clock: Clock) -> None:
     shuffled, rounds, told = random.Random(plan.seed), 0, -math.inf
-    while active := [lane for lane in lanes if lane.opened is not None and not _has_enough(lane, plan)]:
+    while active := [lane for lane in lanes if lane.place and len(lane.times_s) < plan.max_samples]:
         now = clock()
         limit = plan.seconds if rounds >= plan.min_rounds else 2 * plan.seconds
         if rounds and now - start >= limit:
             return
         if now - told >= REPORT_EVERY_S:
             report(_medians(lanes), 0.2 + 0.8 * min((now - start) / plan.seconds, 1.0))
+            _tell(lanes)
             told = now
         shuffled.shuffle(active)
         for lane in active:
-            _visit(lane, clock)
+            lane.times_s.extend(lane.ask("visit", lane.warm_up.runs_per_round) or ())
         rounds += 1
 
 
-def _has_enough(lane: Lane, plan: Plan) -> bool:
-    return len(lane.times_s) >= plan.max_samples
-
-
-def _visit(lane: Lane, clock: Clock) -> None:
-    assert lane.opened is not None
-    try:
-        if lane.runs_per_round > 1:
-            lane.opened.run()
-        lane.times_s.extend([_timed(lane.opened, clock) for _ in range(lane.runs_per_round)])
-    except BenchFailed as failure:
-        _fail(lane, failure)
+def _tell(lanes: Sequence[Lane]) -> None:
+    """Deliver what is new since the last time."""
+    for place, lane in enumerate(lanes):
+        if lane.error and lane.told >= 0:
+            deliver(live.Failed(place, lane.error))
+            lane.told = -1
+        elif len(lane.times_s) > lane.told >= 0:
+            deliver(live.More(place, tuple(lane.times_s[lane.told :])))
+            lane.told = len(lane.times_s)
 
 
 def _medians(lanes: Sequence[Lane]) -> str:

@@ -143,6 +143,8 @@ class Measurement:
     """Whether the warm-up ended because the times had settled, not because its share was used up."""
     assignment: tuple[Assigned, ...] | None = None
     """None when this build of the runtime does not tell."""
+    peak_bytes: int = 0
+    """The most resident memory of its process: the runtime, the model, and what a run needs."""
     error: str = ""
 
     @property
@@ -179,6 +181,12 @@ class Measurement:
     def p99_s(self) -> float | None:
         """99th percentile of the steady runs; near the slowest run when there are fewer than 100."""
         return statistics.quantile(self.times_s, 0.99)
+
+    @property
+    def iqr_s(self) -> float | None:
+        """Interquartile range of the steady runs."""
+        low, high = statistics.quantile(self.times_s, 0.25), statistics.quantile(self.times_s, 0.75)
+        return None if low is None or high is None else high - low
 
     @property
     def throughput_per_s(self) -> float | None:
@@ -245,6 +253,8 @@ class BenchResult:
     measurements: tuple[Measurement, ...]
     comparisons: tuple[Comparison, ...] = ()
     warnings: tuple[Advice, ...] = field(default=())
+    is_partial: bool = False
+    """Whether it was stopped before its time was up."""
 
     def warnings_for(self, label: str) -> tuple[Advice, ...]:
         """The warnings about one measurement."""

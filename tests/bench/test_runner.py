@@ -12,6 +12,7 @@ import pytest
 
 from onnxviz.bench import export, feeds, runner
 from onnxviz.bench.measure import Feed
+from onnxviz.bench.timing import Timing
 from onnxviz.bench.types import Assigned, BenchResult, Configuration, Environment, Plan, Provider
 from onnxviz.errors import BadUsage, BenchFailed
 from onnxviz.progress import listening
@@ -77,9 +78,11 @@ def bench(script: Script, seconds: float = 5.0, **settings: object) -> BenchResu
 def measured(
     script: Script, plan: Plan, reader: Callable[[str], tuple[feeds.Input, ...]] = lambda path: (INPUT,)
 ) -> BenchResult:
-    return runner.run(
-        plan, opener=script.open, reader=reader, known=KNOWN, machine=MACHINE, clock=script.clock
-    )
+    def opener(cell: Configuration, inputs: tuple[feeds.Input, ...], seed: int, provider: str) -> runner.Here:
+        feed = feeds.make(inputs, seed, dict(cell.dims))
+        return runner.Here(Timing(cell, feed, provider, script.open, script.clock))
+
+    return runner.run(plan, opener=opener, reader=reader, known=KNOWN, machine=MACHINE, clock=script.clock)
 
 
 def script(**seconds: float | list[float]) -> Script:

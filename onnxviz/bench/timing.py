@@ -1,0 +1,132 @@
+"""One configuration: its session is created, run once, warmed up, and timed a visit at a time.
+
+A `Timing` is what stands in a lane (`jobs.lanes`), so that only plain numbers go to and from it.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from onnxviz.bench import feeds, measure, statistics
+from onnxviz.bench.types import Assigned, Configuration
+
+Clock = Callable[[], float]
+
+VISIT_S = 0.02
+"""A configuration that runs faster than this makes several runs at its turn, about this long together, after
+one that does not count: another session's weights are in the caches when its turn comes. Of two
+SqueezeNet sessions by turns on a busy 2-core machine the first run of a turn took 7.2 ms and the next
+five 5.9 ms with spinning threads; without them (`measure.CONFIG_ENTRIES`) the first did not stand out."""
+
+MAX_RUNS_PER_ROUND = 50
+
+WARMUP_WINDOW = 10
+STEADY_VARIATION = 0.02
+"""Warm-up ends when the last ten runs have a coefficient of variation below 0.02: the steady state of
+Georges, Buytaert and Eeckhout, "Statistically Rigorous Java Performance Evaluation" (OOPSLA 2007)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What came of creating the session and running it once; times in seconds."""
+
+    create_s: float
+    first_s: float
+    provider_used: str
+    assignment: tuple[Assigned, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """The runs of a warm-up in seconds, whether they settled in the end, and how many runs a visit has."""
+
+    times_s: tuple[float, ...]
+    was_steady: bool
+    runs_per_round: int
+
+
+class Timing:
+    """A session and the clock beside it. `provider` is the runtime's name of it."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        feed: feeds.Feed,
+        provider: str,
+        opener: measure.Opener = measure.open_session,
+        clock: Clock = time.perf_counter,
+    ) -> None:
+        self._configuration = configuration
+        self._feed = feed
+        self._provider = provider
+        self._opener = opener
+        self._clock = clock
+
+    def open(self) -> Opening:
+        """Load the model, create the session, and run it for the first time. Raises BenchFailed."""
+        start = self._clock()
+        self._opened = self._opener(self._configuration, self._feed, self._provider)
+        create_s = self._clock() - start
+        first_s = self._timed()
+        return Opening(create_s, first_s, self._opened.provider_used, self._opened.assignment)
+
+    def warm_up(self, share_s: float) -> WarmUp:
+        """Run until the times are steady or `share_s` is used up, once at least. Raises BenchFailed."""
+        times_s: list[float] = []
+        with _no_collection():
+            start = self._clock()
+            while True:
+                times_s.append(self._timed())
+                was_steady = is_steady(times_s)
+                if was_steady or self._clock() - start >= share_s:
+                    break
+        typical = statistics.quantile(times_s[-WARMUP_WINDOW:], 0.5) or 0.0
+        wanted = math.ceil(VISIT_S / typical) if typical > 0 else MAX_RUNS_PER_ROUND
+        return WarmUp(tuple(times_s), was_steady, max(1, min(MAX_RUNS_PER_ROUND, wanted)))
+
+    def visit(self, runs: int) -> tuple[float, ...]:
+        """Seconds of `runs` runs, after one that does not count where there are several."""
+        with _no_collection():
+            if runs > 1:
+                self._opened.run()
+            return tuple(self._timed() for _ in range(runs))
+
+    def _timed(self) -> float:
+        start = self._clock()
+        self._opened.run()
+        return self._clock() - start
+
+
+def timing(configuration: Configuration, inputs: tuple[feeds.Input, ...], seed: int, provider: str) -> Timing:
+    """The `Timing` of a configuration, made in its lane; inputs are seeded, so they need not be sent."""
+    # Loaded here, so that its time is not counted as the session's.
+    import onnxruntime  # noqa: F401
+
+    return Timing(configuration, feeds.make(inputs, seed, dict(configuration.dims)), provider)
+
+
+def is_steady(times_s: Sequence[float]) -> bool:
+    """Whether the last ten runs vary by less than 2 % (standard deviation over mean)."""
+    window = times_s[-WARMUP_WINDOW:]
+    mean = sum(window) / len(window)
+    if len(window) < WARMUP_WINDOW or mean <= 0:
+        return False
+    variance = sum((time_s - mean) ** 2 for time_s in window) / (len(window) - 1)
+    return math.sqrt(variance) < STEADY_VARIATION * mean
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python's garbage collector out of the timed runs, as `timeit` does."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
