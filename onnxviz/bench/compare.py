@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from onnxviz.bench import statistics
-from onnxviz.bench.types import Comparison, Configuration, Dims, Measurement
+from onnxviz.bench.types import Comparison, Configuration, Measurement
 
 
 def with_baseline(measurements: Sequence[Measurement], seed: int = 0) -> tuple[Comparison, ...]:
@@ -29,8 +29,8 @@ def with_baseline(measurements: Sequence[Measurement], seed: int = 0) -> tuple[C
     return tuple(found)
 
 
-def _settings(cell: Configuration) -> tuple[str, str, str, int, Dims]:
-    return cell.model, cell.provider, cell.level, cell.threads, cell.dims
+def _settings(cell: Configuration) -> tuple[Hashable, ...]:
+    return cell.model, cell.provider, cell.level, cell.threads, cell.dims, cell.batch, cell.options
 
 
 def compare(a: Measurement, b: Measurement, seed: int = 0) -> Comparison:

@@ -79,16 +79,40 @@ def _kind(one: Input) -> tuple[str, int, tuple[Dim, ...]]:
     return one.name, one.elem_type, one.shape
 
 
-def make(inputs: Iterable[Input], seed: int = 0, dims: Mapping[str, int] | None = None) -> Feed:
-    """Numbers for `inputs`. Raises BenchFailed where they would be too big, or of a type nobody can make."""
+def make(
+    inputs: Iterable[Input], seed: int = 0, dims: Mapping[str, int] | None = None, batch: int = 0
+) -> Feed:
+    """Numbers for `inputs`; `batch`, where it is above 0, is the size of every first axis that is open.
+
+    Raises BenchFailed where they would be too big, or of a type nobody can make, or no first axis is open.
+    """
+    inputs, dims = _with_batch(list(inputs), dict(dims or {}), batch)
     sizes = Sizes(dims)
-    inputs = list(inputs)
     # Plain names first, so that `past + sequence` finds the sizes that it is the sum of.
     for one in inputs:
         for axis, dim in enumerate(one.shape):
             if isinstance(dim, str) and dim.isidentifier():
                 sizes.of(dim, axis, len(one.shape))
     return {one.name: _array(one, sizes, seed) for one in inputs}
+
+
+def _with_batch(inputs: list[Input], dims: dict[str, int], batch: int) -> tuple[list[Input], dict[str, int]]:
+    if not batch:
+        return inputs, dims
+    first = [one.shape[0] for one in inputs if one.shape]
+    fixed = sorted({dim for dim in first if isinstance(dim, int) and dim >= 0})
+    if len(fixed) and not any(isinstance(dim, str) or dim is None for dim in first) and fixed != [batch]:
+        raise BenchFailed(
+            f"Batch {batch}",
+            f"the model's batch is fixed at {fixed[0]}",
+            "Export it with a dynamic first axis",
+        )
+    named = {dim: batch for dim in first if isinstance(dim, str) and dim}
+    opened = [
+        replace(one, shape=(batch, *one.shape[1:])) if one.shape and one.shape[0] in (None, "") else one
+        for one in inputs
+    ]
+    return opened, {**named, **dims}
 
 
 def _input(value: onnx.ValueInfoProto) -> Input:
@@ -111,10 +135,11 @@ def _input(value: onnx.ValueInfoProto) -> Input:
 def _by_name(one: Input) -> Meaning | None:
     """A mask that is all ones hides nothing, which is what a model sees in use without padding."""
     is_mask = "mask" in one.name.lower()
-    return Meaning(low=1, high=1) if is_mask and _dtype(one).kind in "iub" else None
+    return Meaning(low=1, high=1) if is_mask and dtype_of(one).kind in "iub" else None
 
 
-def _dtype(one: Input) -> np.dtype[Any]:
+def dtype_of(one: Input) -> np.dtype[Any]:
+    """What NumPy calls its element type. Raises BenchFailed for a code that ONNX does not define."""
     from onnx import helper
 
     try:
@@ -125,7 +150,7 @@ def _dtype(one: Input) -> np.dtype[Any]:
 
 
 def _array(one: Input, sizes: Sizes, seed: int) -> NDArray[Any]:
-    dtype, shape = _dtype(one), sizes.shape(one.shape)
+    dtype, shape = dtype_of(one), sizes.shape(one.shape)
     count = 1
     for size in shape:
         count *= size

@@ -20,7 +20,7 @@ from onnxviz.errors import BenchFailed
 Feed = Mapping[str, NDArray[Any]]
 
 LEVELS: dict[Level, str] = {
-    "none": "ORT_DISABLE_ALL",
+    "off": "ORT_DISABLE_ALL",
     "basic": "ORT_ENABLE_BASIC",
     "extended": "ORT_ENABLE_EXTENDED",
     "all": "ORT_ENABLE_ALL",
@@ -122,7 +122,9 @@ def open_source(
     try:
         options = _options(configuration)
         # Without enable_fallback=0 a provider that fails is replaced by the CPU, with a line on stdout.
-        session = onnxruntime.InferenceSession(source, options, providers=[provider], enable_fallback=0)
+        session = onnxruntime.InferenceSession(
+            source, options, [provider], [dict(configuration.options)], enable_fallback=0
+        )
         call = _caller(session, feed)
     # As above.
     except Exception as error:

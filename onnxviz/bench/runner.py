@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from onnxviz.bench import environment, feeds, live, measure, providers, statistics
+from onnxviz.bench import environment, feeds, live, measure, options, providers, statistics
 from onnxviz.bench.timing import Clock, Opening, Timing, WarmUp, timing
-from onnxviz.bench.types import BenchResult, Configuration, Environment, Measurement, Plan, Provider
+from onnxviz.bench.types import ALIASES, BenchResult, Configuration, Environment, Measurement, Plan, Provider
 from onnxviz.errors import BadUsage, BenchFailed, OnnxvizError
 from onnxviz.progress import deliver, report
 
@@ -45,8 +45,8 @@ class Place(Protocol):
         """End it."""
 
 
-Opener = Callable[[Configuration, tuple[feeds.Input, ...], int, str], Place]
-"""(configuration, its inputs, seed, the runtime's name of the provider) -> where it stands."""
+Opener = Callable[[Configuration, tuple[feeds.Input, ...], Plan, str], Place]
+"""(configuration, its inputs, plan, the runtime's name of the provider) -> where it stands."""
 
 
 @dataclass(slots=True)
@@ -65,12 +65,12 @@ class Here:
 
 
 def in_a_process(
-    configuration: Configuration, inputs: tuple[feeds.Input, ...], seed: int, provider: str
+    configuration: Configuration, inputs: tuple[feeds.Input, ...], plan: Plan, provider: str
 ) -> Place:
     """A process for this configuration alone, in which nothing is loaded yet but the runtime."""
     from onnxviz.jobs.lanes import Lane as Process
 
-    return Process(configuration.label, timing, configuration, inputs, seed, provider)
+    return Process(configuration.label, timing, configuration, inputs, plan.seed, provider, plan.inputs)
 
 
 @dataclass(slots=True)
@@ -145,10 +145,8 @@ def run(
     machine = machine or environment.capture()
     found = {one.short: one for one in providers.resolve(plan.providers, known)}
     by_name = {name: one for one in found.values() for name in (one.short, one.name.lower())}
-    cells = [
-        replace(cell, provider=by_name[cell.provider.strip().lower()].short) for cell in plan.configurations()
-    ]
-    lanes = [Lane(cell) for cell in dict.fromkeys(cells)]
+    chosen = options.checked(plan.options, found)
+    lanes = [Lane(cell) for cell in dict.fromkeys(_cells(plan, by_name, chosen))]
     try:
         _open_all(lanes, plan, found, opener, reader or read_inputs)
         start = clock()
@@ -160,6 +158,14 @@ def run(
             lane.close()
     report("Comparing", 1.0)
     return live.result(machine, tuple(lane.measurement() for lane in lanes), plan.seed)
+
+
+def _cells(
+    plan: Plan, by_name: Mapping[str, Provider], chosen: Mapping[str, tuple[tuple[str, str], ...]]
+) -> Iterable[Configuration]:
+    for cell in plan.configurations():
+        short = by_name[cell.provider.strip().lower()].short
+        yield replace(cell, provider=short, options=chosen.get(short, ()))
 
 
 def read_inputs(path: str) -> tuple[feeds.Input, ...]:
@@ -180,6 +186,8 @@ def _check(plan: Plan) -> None:
         raise BadUsage("Benchmark", "no model was given", "Name at least one model file.")
     if not (math.isfinite(plan.seconds) and plan.seconds > 0):
         raise BadUsage("Benchmark", f"{plan.seconds} is no number of seconds", "Give more than 0, like 5.")
+    if min(plan.batches, default=0) < 0:
+        raise BadUsage("Benchmark", "a batch is below 0", "Give 1 and up, or 0 for the model's own size.")
     if min(plan.threads, default=0) < 0:
         raise BadUsage(
             "Benchmark", "the number of threads is below 0", "Give 0 for the default, or 1 and up."
@@ -187,7 +195,7 @@ def _check(plan: Plan) -> None:
     bad = next((pair for dims in plan.dims for pair in dims if pair[1] < 0), None)
     if bad:
         raise BadUsage(f"Dimension {bad[0]!r}", f"its size {bad[1]} is below 0", "Give 0 or more.")
-    level = next((level for level in plan.levels if level not in measure.LEVELS), None)
+    level = next((level for level in plan.levels if ALIASES.get(level, level) not in measure.LEVELS), None)
     if level is not None:
         raise BadUsage(f"Optimization level {level!r}", "there is none", f"Give {', '.join(measure.LEVELS)}.")
 
@@ -221,7 +229,7 @@ def _open_all(
                 raise BenchFailed(cell.label, f"{wanted.subject}: {wanted.cause}", wanted.remedy)
             if not provider.is_usable:
                 raise BenchFailed(cell.label, provider.reason, provider.remedy + ".")
-            lane.place = opener(cell, wanted, plan.seed, provider.name)
+            lane.place = opener(cell, wanted, plan, provider.name)
         except OnnxvizError as failure:
             lane.fail(failure)
             continue

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from onnxviz.bench import feeds, measure, statistics
+from onnxviz.bench import feeds, giving, measure, statistics
 from onnxviz.bench.types import Assigned, Configuration
 
 Clock = Callable[[], float]
@@ -102,12 +102,24 @@ class Timing:
         return self._clock() - start
 
 
-def timing(configuration: Configuration, inputs: tuple[feeds.Input, ...], seed: int, provider: str) -> Timing:
-    """The `Timing` of a configuration, made in its lane; inputs are seeded, so they need not be sent."""
+def timing(
+    configuration: Configuration,
+    inputs: tuple[feeds.Input, ...],
+    seed: int,
+    provider: str,
+    given: str = "",
+) -> Timing:
+    """The `Timing` of a configuration, made in its lane; seeded inputs are made there, and need not be sent.
+
+    `given` is the path of a file with the inputs, or empty.
+    """
     # Loaded here, so that its time is not counted as the session's.
     import onnxruntime  # noqa: F401
 
-    return Timing(configuration, feeds.make(inputs, seed, dict(configuration.dims)), provider)
+    if given:
+        return Timing(configuration, giving.read(given, inputs), provider)
+    feed = feeds.make(inputs, seed, dict(configuration.dims), configuration.batch)
+    return Timing(configuration, feed, provider)
 
 
 def is_steady(times_s: Sequence[float]) -> bool:

@@ -13,9 +13,12 @@ from typing import Literal
 from onnxviz.bench import statistics
 
 Status = Literal["usable", "broken", "remote"]
-Level = Literal["none", "basic", "extended", "all"]
+Level = Literal["off", "basic", "extended", "all"]
 """How far ONNX Runtime itself rewrites the graph before it runs it
 (https://onnxruntime.ai/docs/performance/model-optimizations/graph-optimizations.html)."""
+
+ALIASES: dict[str, Level] = {"none": "off"}
+"""Other names of levels, as results of earlier versions have them."""
 
 Dims = tuple[tuple[str, int], ...]
 """Sizes given to symbolic dimensions: (`"batch"`, 8), …"""
@@ -48,7 +51,11 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One cell of the plan: one session. `threads` is the intra-op count, 0 for the runtime's default."""
+    """One cell of the plan: one session. `threads` is the intra-op count, 0 for the runtime's default.
+
+    `batch` is the size of the first axis of every input that leaves it open, 0 where nobody asked for one.
+    `options` are those of the provider (`providers.OPTIONS`).
+    """
 
     model: str
     path: str
@@ -56,6 +63,8 @@ class Configuration:
     level: Level = "all"
     threads: int = 0
     dims: Dims = ()
+    batch: int = 0
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -65,18 +74,23 @@ class Configuration:
             parts.append(f"optimizations {self.level}")
         if self.threads:
             parts.append(f"{self.threads} thread{'s' if self.threads > 1 else ''}")
+        if self.batch:
+            parts.append(f"batch {self.batch}")
         parts.extend(f"{name}={size}" for name, size in self.dims)
+        parts.extend(f"{name}={value}" for name, value in self.options)
         return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Models × providers × optimization levels × thread counts × sizes, and how long to take over them.
+    """Models × providers × optimization levels × threads × sizes × batches, and how long to take over them.
 
     `models` are (display name, path of the `.onnx` file); the first is the baseline. `providers` are
     short or full names. `seconds` is the budget of warm-up and timed rounds over all configurations
     together; loading and creating the sessions comes on top. `min_rounds` rounds are made even past
-    the budget, up to twice of it; `max_samples` timed runs of each configuration are enough.
+    the budget, up to twice of it; `max_samples` timed runs of each configuration are enough. `inputs` is the
+    path of an `.npz` file (or an `.npy` file, for a model with one input) to run on, empty for seeded ones.
+    `options` are (provider's short name, option, value).
     """
 
     models: tuple[tuple[str, str], ...]
@@ -86,15 +100,19 @@ class Plan:
     dims: tuple[Dims, ...] = ((),)
     levels: tuple[Level, ...] = ("all",)
     threads: tuple[int, ...] = (0,)
+    batches: tuple[int, ...] = (0,)
+    inputs: str = ""
+    options: tuple[tuple[str, str, str], ...] = ()
     min_rounds: int = statistics.MIN_ROUNDS
     max_samples: int = 5000
 
     def configurations(self) -> tuple[Configuration, ...]:
         """Every cell, in the order given; a model name that repeats gets a number behind it."""
-        cells = product(self.named_models(), self.providers, self.levels, self.threads, self.dims)
+        levels = [ALIASES.get(level, level) for level in self.levels]
+        cells = product(self.named_models(), self.providers, levels, self.threads, self.dims, self.batches)
         return tuple(
-            Configuration(name, path, provider, level, threads, dims)
-            for (name, path), provider, level, threads, dims in cells
+            Configuration(name, path, provider, level, threads, dims, batch)
+            for (name, path), provider, level, threads, dims, batch in cells
         )
 
     def named_models(self) -> Iterator[tuple[str, str]]:

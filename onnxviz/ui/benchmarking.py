@@ -36,7 +36,7 @@ GRACE_SECONDS = 300
 """On top of twice the time to measure: loading the models is not part of it."""
 
 LEVEL_WORDS: dict[Level, str] = {
-    "none": "none: the graph as it is",
+    "off": "off: the graph as it is",
     "basic": "basic: folding and redundant nodes",
     "extended": "extended: also fusions",
     "all": "all: also memory layout",

@@ -78,8 +78,10 @@ def bench(script: Script, seconds: float = 5.0, **settings: object) -> BenchResu
 def measured(
     script: Script, plan: Plan, reader: Callable[[str], tuple[feeds.Input, ...]] = lambda path: (INPUT,)
 ) -> BenchResult:
-    def opener(cell: Configuration, inputs: tuple[feeds.Input, ...], seed: int, provider: str) -> runner.Here:
-        feed = feeds.make(inputs, seed, dict(cell.dims))
+    def opener(
+        cell: Configuration, inputs: tuple[feeds.Input, ...], plan: Plan, provider: str
+    ) -> runner.Here:
+        feed = feeds.make(inputs, plan.seed, dict(cell.dims), cell.batch)
         return runner.Here(Timing(cell, feed, provider, script.open, script.clock))
 
     return runner.run(plan, opener=opener, reader=reader, known=KNOWN, machine=MACHINE, clock=script.clock)
@@ -238,7 +240,7 @@ def test_levels_threads_and_sizes_are_cells_of_the_plan() -> None:
     plan = Plan((("m", "m.onnx"),), levels=("none", "all"), threads=(1, 2), dims=((), (("batch", 8),)))
     labels = [cell.label for cell in plan.configurations()]
     assert len(set(labels)) == 8
-    assert labels[1] == "m on cpu, optimizations none, 1 thread, batch=8"
+    assert labels[1] == "m on cpu, optimizations off, 1 thread, batch=8"
 
 
 def test_both_versions_get_the_same_numbers() -> None:
@@ -274,7 +276,7 @@ def test_progress_tells_the_running_medians() -> None:
         ({"threads": (-1,)}, "below 0"),
         ({"dims": ((("batch", -2),),)}, "'batch': its size -2 is below 0"),
         ({"dims": ((("batch", 2),),)}, "'batch': no model has an input with it"),
-        ({"levels": ("most",)}, "'most': there is none. Give none, basic, extended, all."),
+        ({"levels": ("most",)}, "'most': there is none. Give off, basic, extended, all."),
         ({"providers": ()}, "none was named"),
         ({"providers": ("opnvino",)}, "Did you mean openvino?"),
     ],
