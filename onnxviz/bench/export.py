@@ -20,6 +20,7 @@ def to_json(result: BenchResult) -> Json:
         "results": [_measurement(one) for one in result.measurements],
         "comparisons": [_comparison(one) for one in result.comparisons],
         "warnings": [_advice(one) for one in result.warnings],
+        "is_partial": result.is_partial,
     }
 
 
@@ -32,14 +33,23 @@ def _measurement(one: Measurement) -> Json:
         "provider_used": one.provider_used,
         "level": cell.level,
         "threads": cell.threads,
+        "batch": cell.batch,
         "dims": dict(cell.dims),
+        "options": dict(cell.options),
         "median_s": one.median_s,
         "p90_s": one.p90_s,
         "p99_s": one.p99_s,
+        "iqr_s": one.iqr_s,
         "throughput_per_s": one.throughput_per_s,
         "samples_s": list(one.times_s),
         "runs_per_round": one.runs_per_round,
-        "phases": {"create_s": one.create_s, "first_s": one.first_s, "warmup_runs": one.warmup_runs},
+        "phases": {
+            "create_s": one.create_s,
+            "first_s": one.first_s,
+            "warmup_runs": one.warmup_runs,
+            "was_steady": one.was_steady,
+        },
+        "peak_bytes": one.peak_bytes,
         "assignment": None if one.assignment is None else [_assigned(part) for part in one.assignment],
         "error": one.error,
     }

@@ -91,6 +91,27 @@ def ratio_interval(
     return float(np.exp(min(lows))), float(np.exp(max(highs)))
 
 
+def independent_interval(
+    a: Floats, b: Floats, *, seed: int = 0, confidence: float = 0.95, resamples: int = RESAMPLES
+) -> tuple[float, float] | None:
+    """The bootstrap interval of median(a) / median(b) of two that were not run by turns; as `ratio_interval`.
+
+    Rounds of each are drawn on their own, and the percentile interval (Efron) is that of the ratios.
+    """
+    if min(len(a), len(b)) < MIN_ROUNDS:
+        return None
+    random = np.random.default_rng(seed)
+    logs = [np.log(_drawn(one, random, resamples)) for one in (a, b)]
+    tails = ((1 - confidence) / 2, (1 + confidence) / 2)
+    low, high = np.quantile(logs[0] - logs[1], tails, method="linear")
+    return float(np.exp(low)), float(np.exp(high))
+
+
+def _drawn(rounds: Floats, random: np.random.Generator, resamples: int) -> Floats:
+    draws = random.integers(0, len(rounds), size=(resamples, len(rounds)))
+    return np.concatenate([_medians(rounds, part) for part in np.array_split(draws, 20)])
+
+
 def _medians(rounds: Floats, draws: NDArray[np.int64]) -> Floats:
     return np.asarray(np.median(rounds[draws].reshape(len(draws), -1), axis=1), dtype=np.float64)
 

@@ -291,7 +291,7 @@ def test_the_json_has_what_was_promised_and_is_json() -> None:
     played = script(a=0.1, b=0.05, bad=0.1)
     played.fails_after = {"bad": 0}
     data = json.loads(json.dumps(export.to_json(bench(played)), allow_nan=False))
-    assert set(data) == {"environment", "results", "comparisons", "warnings"}
+    assert set(data) == {"environment", "results", "comparisons", "warnings", "is_partial"}
     assert {"cpu", "cores", "memory_bytes", "python", "onnxruntime", "os", "threads", "load"} <= set(
         data["environment"]
     )
