@@ -45,12 +45,15 @@ def waiting(store: Store, model: Model) -> bool:
 def receive(store: Store, model: Model) -> Model:
     """Take a model that was left into the store; the entry is held. It may be received many times.
 
-    Raises `RefusedFile` where it was evicted, and as `Store.adopt` does.
+    Raises `RefusedFile` where it was evicted or never left, and as `Store.adopt` does.
     """
     folder, digest = Path(model.path).parent, model.digest
     if digest in store or not folder.exists():
         store.hold(digest)
         discard(model)
+    elif not folder.name.startswith(TEMPORARY):
+        # To adopt is to move: the folder of a model that somebody keeps elsewhere is theirs.
+        raise RefusedFile(model.name, "was left by no worker", "Open its file first")
     else:
         try:
             store.adopt(folder, digest, hold=True)

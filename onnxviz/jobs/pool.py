@@ -20,7 +20,7 @@ import psutil
 from pebble import ProcessPool
 
 from onnxviz.errors import JobFailed
-from onnxviz.jobs import worker
+from onnxviz.jobs import leaving, worker
 from onnxviz.jobs.execution import Kind, Progress, Run
 from onnxviz.jobs.outcomes import Limits, cancelled_error, positive_from_environment, typed_error
 from onnxviz.jobs.spawn import CleanContext
@@ -160,6 +160,10 @@ class Workers:
         with self._lock:
             if kind not in self._pools:
                 self._pool(kind).schedule(int)
+
+    def is_left(self, name: str) -> bool:
+        """True while workers can take what one of them left under `name` (`leaving`)."""
+        return leaving.is_left(self._folder, name)
 
     def close(self) -> None:
         """Stop every worker; called at exit."""

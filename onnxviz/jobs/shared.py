@@ -43,6 +43,11 @@ def run(kind: Kind, label: str, function: Callable[..., T], *args: Any, **option
     return submit(kind, label, function, *args, **options).result()
 
 
+def is_left(name: str) -> bool:
+    """`Workers.is_left` on the shared pools."""
+    return default_workers().is_left(name)
+
+
 def warm(kind: Kind) -> None:
     """`Workers.warm` on the shared pools."""
     default_workers().warm(kind)

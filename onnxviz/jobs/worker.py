@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from onnxviz.errors import JobFailed, JobOutOfMemory, OnnxvizError
+from onnxviz.jobs import leaving
 from onnxviz.progress import listening
 
 PARENT_CHECK_SECONDS = 2.0
@@ -33,6 +34,7 @@ WARM_UP: Mapping[str, tuple[str, ...]] = {
 def prepare(kind: str, log_dir: str) -> None:
     """Pool initializer: send output to a log, watch the parent, import what the kind needs."""
     _redirect_output(Path(log_dir) / f"worker-{os.getpid()}.log")
+    leaving.keep_in(Path(log_dir))
     threading.Thread(target=exit_with_parent, args=(os.getppid(),), daemon=True).start()
     for name in WARM_UP[kind]:
         module, _, function = name.partition(":")

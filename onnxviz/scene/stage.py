@@ -14,11 +14,15 @@ from onnxviz.diff.merging import with_scopes
 from onnxviz.diff.models import digests_of
 from onnxviz.diff.types import Diff
 from onnxviz.errors import RefusedFile
+from onnxviz.jobs import leaving
 from onnxviz.model import Graph
 from onnxviz.reading import read_model
+from onnxviz.rewrites.fold.replay import replay
+from onnxviz.rewrites.fold.types import Folded
 from onnxviz.scene.changes import tallied
 from onnxviz.scene.finding.find import Finder
 from onnxviz.scene.finding.focus import Focus, hidden, members, restrict
+from onnxviz.scene.finding.restrict import regrouped
 from onnxviz.scene.functions import expand
 from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.pairing import Pair, Side, pair
@@ -27,6 +31,9 @@ from onnxviz.scene.wires import Wiring, wire
 
 _REMEMBERED = 4
 """Models, or parts of them in focus; one of 13,000 nodes takes about 60 MB."""
+
+_FOLDINGS = 2
+"""Foldings with all their steps; one of 7,000 nodes takes about 30 MB."""
 
 _PAIRS = 2
 """Pairs of models, each with the merged graph of both: about three models' worth."""
@@ -40,7 +47,8 @@ class Source:
     """A stored model: its file and digest, and those of a model that it is looked at with.
 
     `like` lends its scopes to a rewrite that lost them. `before` makes this the model after of a pair, and
-    `side` says which of the two is to be drawn, or both as one graph; empty where there is no pair.
+    `side` says which of the two is to be drawn, or both as one graph; empty where there is no pair. `trace`
+    is that of a folding which begins with this model, to be drawn after `count` of its steps; empty for none.
     """
 
     path: str
@@ -48,6 +56,8 @@ class Source:
     like: File | None = None
     before: File | None = None
     side: Side | Literal[""] = ""
+    trace: str = ""
+    count: int = 0
 
     @classmethod
     def of_pair(cls, before: File, after: File, side: Side = "both") -> Source:
@@ -57,6 +67,12 @@ class Source:
     def on(self, side: Side) -> Source:
         """The same pair, drawn from another side."""
         return replace(self, side=side)
+
+    @classmethod
+    def of_step(cls, folded: Folded, count: int) -> Source:
+        """What a folding begins with, after `count` of its steps; its models need not be in the store."""
+        start = folded.start_model
+        return cls(start.path, start.digest, trace=folded.trace, count=count)
 
     @classmethod
     def of_file(cls, path: Path) -> Source:
@@ -109,6 +125,8 @@ def _whole(source: Source) -> Stage:
     if source.side:
         part = paired(source).parts[source.side]
         return Stage(part.graph, part.wiring, part.hierarchy)
+    if source.trace:
+        return _after_steps(source.trace, source.count)
     with without_collecting():
         graph = _read(source.path, source.digest)
         if source.like is not None:
@@ -118,13 +136,35 @@ def _whole(source: Source) -> Stage:
         return Stage(graph, wiring, arrange(graph, wiring=wiring))
 
 
+def _after_steps(trace: str, count: int) -> Stage:
+    """The groups are those of the beginning, as far as they hold something: from step to step they stay."""
+    folded, beginning = _folding(trace)
+    with without_collecting():
+        graph = expand(replay(folded, count), folded.start_model.functions)
+        wiring = wire(graph)
+        hierarchy = regrouped(wiring, beginning.wiring, beginning.hierarchy)
+        return Stage(graph, wiring, hierarchy or arrange(graph, wiring=wiring))
+
+
+@lru_cache(maxsize=_FOLDINGS)
+def _folding(trace: str) -> tuple[Folded, Stage]:
+    """A folding that was left, and the stage that it begins with."""
+    with without_collecting():
+        folded: Folded = leaving.take(trace)
+        graph = expand(replay(folded, 0), folded.start_model.functions)
+        wiring = wire(graph)
+        return folded, Stage(graph, wiring, arrange(graph, wiring=wiring))
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _part(source: Source, focus: Focus) -> Stage:
     whole = _whole(source)
     if source.side not in ("", "both"):
         around = stage(source.on("both"), focus)
         return _cut(whole, around.wiring.body_of.keys(), around)
-    found = members(whole.wiring, whole.hierarchy, focus)
+    # What is in focus is decided at the beginning: the node that it is about may be gone.
+    around = _folding(source.trace)[1] if source.trace else whole
+    found = members(around.wiring, around.hierarchy, focus)
     return _cut(whole, found.leaves, None, found.note)
 
 

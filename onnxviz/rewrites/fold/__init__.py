@@ -6,6 +6,17 @@ and `replay` gives the graph after any step. Run `fold` in a worker of kind "rew
 
 from onnxviz.rewrites.fold.folding import fold, fold_file, fold_into_store
 from onnxviz.rewrites.fold.replay import replay
-from onnxviz.rewrites.fold.types import Did, Folded, FoldOptions, Seen, Step
+from onnxviz.rewrites.fold.types import Counts, Did, Folded, FoldOptions, Seen, Step
 
-__all__ = ["Did", "FoldOptions", "Folded", "Seen", "Step", "fold", "fold_file", "fold_into_store", "replay"]
+__all__ = [
+    "Counts",
+    "Did",
+    "FoldOptions",
+    "Folded",
+    "Seen",
+    "Step",
+    "fold",
+    "fold_file",
+    "fold_into_store",
+    "replay",
+]

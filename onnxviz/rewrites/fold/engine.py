@@ -8,7 +8,7 @@ Whether a value is stored is decided at the end (`limits`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,9 +41,14 @@ class Inlined:
 
 
 class Engine:
-    """One model on its way. `order` has the calls that folded or were inlined, in the order of the waves."""
+    """One model on its way. `order` has the calls that folded or were inlined, in the order of the waves.
 
-    def __init__(self, proto: onnx.ModelProto, graph: Graph, limits: Limits) -> None:
+    `origins` are those of `Trace.origins`, of the run before.
+    """
+
+    def __init__(
+        self, proto: onnx.ModelProto, graph: Graph, limits: Limits, origins: Mapping[str, str] | None = None
+    ) -> None:
         self.proto = proto
         self.body: Body = build(proto.graph, graph)
         self.order: list[Call] = []
@@ -59,6 +64,7 @@ class Engine:
         functions = {(function.domain, function.name) for function in proto.functions}
         for call in self.body.walk():
             call.is_local = (call.proto.domain, call.op_type) in functions
+            call.at = (origins or {}).get(call.id, call.id)
 
     def run(self) -> None:
         """All waves, then the limits."""
@@ -72,7 +78,7 @@ class Engine:
                 continue
             if len(self.order) > since:
                 since = len(self.order)
-                learned, self.note = learn_shapes(self.proto, self.body)
+                learned, self.note = learn_shapes(self.proto, self.body, self._wave)
                 pending = _readers(learned)
             else:
                 pending = self._open()

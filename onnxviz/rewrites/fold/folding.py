@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onnxviz.collecting import without_collecting
 from onnxviz.delivery import leave
 from onnxviz.errors import OnnxvizError, RewriteFailed
+from onnxviz.jobs import leaving
 from onnxviz.model import Graph, Model
 from onnxviz.progress import report
 from onnxviz.reading import read_model
+from onnxviz.rewrites.fold.counting import counted
 from onnxviz.rewrites.fold.engine import Engine
 from onnxviz.rewrites.fold.keeping import kept, kept_in_functions
 from onnxviz.rewrites.fold.limits import Limits
@@ -45,28 +48,42 @@ class Work:
     notes: tuple[str, ...]
 
 
-def fold(before: Model, out: Path, options: FoldOptions | None = None) -> Folded:
+def fold(
+    before: Model, out: Path, options: FoldOptions | None = None, beginning: Path | None = None
+) -> Folded:
     """`before` folded into the file `out`.
 
-    A result of 2 GB or more has its tensors beside it in `<name>.data`. Raises BadUsage for options that do
-    not fit the model, RewriteFailed where it cannot be folded.
+    What the steps begin with is kept as the file `beginning` where one is given and it is not `before`
+    itself. A result of 2 GB or more has its tensors beside it in `<name>.data`. Raises BadUsage for options
+    that do not fit the model, RewriteFailed where it cannot be folded.
     """
     options = options or FoldOptions()
     report("Preparing the model", 0.02)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".fold-") as folder:
-        proto, start, notes = _start(before, Path(folder), options)
-        work = folded_proto(proto, start, options)
+        proto, start, notes = _start(before, Path(folder), options, beginning)
+        work = folded_proto(proto, start.graph, options)
         report("Writing the result", 0.7)
         save(proto, out)
     after = read_model(out, f"{before.name} · fold")
     found = (*work.kept, *kept_in_functions(after.functions))
+    with without_collecting():
+        counts = counted(start.graph, work.steps, after.graph, start.functions)
     seconds = time.perf_counter() - began
     agreement = None
     if options.checks:
         agreement = compare_outputs(Path(before.path), out, options.checks, options.seed, inside=True)
     return Folded(
-        before, after, start, work.steps, found, seconds, work.dropped, (*notes, *work.notes), agreement
+        before,
+        after,
+        start,
+        work.steps,
+        found,
+        counts,
+        seconds,
+        work.dropped,
+        (*notes, *work.notes),
+        agreement,
     )
 
 
@@ -76,10 +93,20 @@ def fold_file(path: Path, out: Path, options: FoldOptions | None = None) -> Fold
 
 
 def fold_into_store(before: Model, root: Path, cap_bytes: int, options: FoldOptions | None = None) -> Folded:
-    """`fold`, with the result left in the store at `root` for `delivery.receive`."""
-    with Store(root, cap_bytes).workspace() as entry:
-        found = fold(before, entry / MAIN, options)
-        return replace(found, after=leave(entry, found.after, root))
+    """`fold`, with its models left in the store at `root` for `delivery.receive`.
+
+    These are `after`, and `start_model` where it is not `before`. The whole is left for workers that draw its
+    steps.
+    """
+    store = Store(root, cap_bytes)
+    with store.workspace() as entry, store.workspace() as beginning:
+        found = fold(before, entry / MAIN, options, beginning / MAIN)
+        start = found.start_model
+        if start is not before:
+            start = leave(beginning, start, root)
+        found = replace(found, after=leave(entry, found.after, root), start_model=start)
+    with without_collecting():
+        return replace(found, trace=leaving.leave(found))
 
 
 def folded_proto(proto: onnx.ModelProto, start: Graph, options: FoldOptions) -> Work:
@@ -88,12 +115,14 @@ def folded_proto(proto: onnx.ModelProto, start: Graph, options: FoldOptions) -> 
     steps: list[Step] = []
     notes: list[str | None] = []
     dropped = 0
+    origins: dict[str, str] = {}
     try:
         for _ in range(MOST_PASSES):
-            engine = Engine(proto, after_steps(start, steps), limits)
+            engine = Engine(proto, after_steps(start, steps), limits, origins)
             engine.run()
             trace = Trace(engine)
-            trace.run(len(steps), steps[-1].wave if steps else 0)
+            trace.run(steps)
+            origins = trace.origins()
             found = tuple(kept(engine.body, trace, engine.staying))
             notes += [write(proto, engine.body, trace), _shortfall(engine.note)]
             steps += trace.steps
@@ -105,6 +134,17 @@ def folded_proto(proto: onnx.ModelProto, start: Graph, options: FoldOptions) -> 
     except Exception as error:
         raise _unreadable(error) from error
     return Work(tuple(steps), found, dropped, (*dict.fromkeys(filter(None, notes)), _summary(steps)))
+
+
+def stayed(model: Model) -> tuple[Kept, ...]:
+    """Why nodes of a model that was folded stayed: found by folding it once more, which changes nothing.
+
+    Raises RewriteFailed.
+    """
+    import onnx
+
+    work = folded_proto(onnx.load(model.path), model.graph, FoldOptions())
+    return (*work.kept, *kept_in_functions(model.functions))
 
 
 def _may_fold_more(engine: Engine, trace: Trace) -> bool:
@@ -119,8 +159,8 @@ def _may_fold_more(engine: Engine, trace: Trace) -> bool:
 
 
 def _start(
-    before: Model, folder: Path, options: FoldOptions
-) -> tuple[onnx.ModelProto, Graph, tuple[str, ...]]:
+    before: Model, folder: Path, options: FoldOptions, kept_as: Path | None
+) -> tuple[onnx.ModelProto, Model, tuple[str, ...]]:
     """The model to begin with, its description, and what was done to it."""
     import onnx
     from onnx import inliner
@@ -138,8 +178,13 @@ def _start(
         source = folder / "inlined.onnx"
         save(proto, source)
         notes = (*notes, f"{count} function{'s were' if count != 1 else ' was'} inlined.")
-    same = source == Path(before.path)
-    return proto, before.graph if same else read_model(source, before.name, "-").graph, notes
+    if source == Path(before.path):
+        return proto, before, notes
+    name = f"{before.name} · start"
+    if kept_as is not None:
+        save(proto, kept_as)
+        return proto, read_model(kept_as, name), notes
+    return proto, replace(read_model(source, name, "-"), path="", digest=""), notes
 
 
 def _shortfall(note: str) -> str | None:

@@ -48,6 +48,8 @@ class Tensor:
     kind: str = ""
     """`sequence_type` and its like; empty for a tensor, and where nothing is known."""
     light: onnx.TensorProto | None = None
+    typed: int = 0
+    """The wave that its type and shape had to wait for; 0 for what the model says from the start."""
 
     def value(self) -> Array:
         """Its array. Only for one that is known. Raises ValueError for data that is damaged."""
@@ -79,6 +81,8 @@ class Call:
     proto: onnx.NodeProto
     body: Body
     id: str
+    at: str
+    """The id that it had before any If became a branch."""
     reads: list[Tensor | None] = field(default_factory=list)
     makes: list[Tensor | None] = field(default_factory=list)
     captures: list[Tensor] = field(default_factory=list)
@@ -179,7 +183,7 @@ def build(proto: onnx.GraphProto, graph: Graph, owner: Call | None = None, path:
         if tensor.is_known:
             tensor.is_listed, tensor.is_known = True, False
     for node, described in zip(proto.node, graph.nodes, strict=True):
-        call = Call(node, body, described.id)
+        call = Call(node, body, described.id, described.id)
         body.calls.append(call)
         call.makes = [_made(name, call) for name in node.output]
         _take_constant(call)

@@ -83,7 +83,7 @@ def _identity(call: Call, source: Tensor, made: Tensor) -> Call:
 
     proto = helper.make_node("Identity", [source.name], [made.name])
     proto.metadata_props.extend(call.proto.metadata_props)
-    found = Call(proto, call.body, "", [source], [made])
+    found = Call(proto, call.body, "", call.at, [source], [made])
     source.readers.append(found)
     made.maker = found
     return found

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     import onnx
 
 
-def learn_shapes(proto: onnx.ModelProto, body: Body) -> tuple[list[Tensor], str]:
-    """(tensors of which more is known now, a note or ""). `body` is the outermost graph of `proto`."""
+def learn_shapes(proto: onnx.ModelProto, body: Body, wave: int = 0) -> tuple[list[Tensor], str]:
+    """(tensors of which more is known now, a note or ""), by the values of the waves up to `wave`.
+
+    `body` is the outermost graph of `proto`.
+    """
     import onnx
 
     light = onnx.ModelProto(ir_version=max(proto.ir_version, 4))
@@ -40,6 +43,8 @@ def learn_shapes(proto: onnx.ModelProto, body: Body) -> tuple[list[Tensor], str]
     changed: list[Tensor] = []
     if inferred is not None:
         _take(body, inferred, copier, changed)
+    for tensor in changed:
+        tensor.typed = wave
     return changed, note
 
 

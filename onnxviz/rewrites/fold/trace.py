@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from onnxviz.model import Node, Value
 from onnxviz.reading.graphs import Builder
 from onnxviz.rewrites.fold.engine import Engine
 from onnxviz.rewrites.fold.graphs import Body, Call, Tensor
+from onnxviz.rewrites.fold.readiness import Readiness
 from onnxviz.rewrites.fold.rules import BRANCH, CONSTANT, OUTPUT, SHAPE, SIZE, UNREAD, has_rules
 from onnxviz.rewrites.fold.seeing import described, seen_inputs, seen_outputs, stored_proto
 from onnxviz.rewrites.fold.types import Delta, Did, Step
@@ -40,15 +41,18 @@ class Trace:
         self._left = Counter({t: len(t.readers) for t in _tensors(engine.body)})
         self._wave = self._last = 0
 
-    def run(self, first_step: int = 0, first_wave: int = 0) -> None:
-        """All steps, numbered from `first_step + 1` and `first_wave + 1` on."""
-        self._wave = first_wave
-        self._first = first_step
+    def run(self, earlier: Sequence[Step] = ()) -> None:
+        """All steps; their numbers and waves go on from those of `earlier`."""
+        self._wave = earlier[-1].wave if earlier else 0
+        self._first = len(earlier)
+        self._ready = Readiness(self._engine.body, earlier)
         for call in self._engine.order:
-            if call in self._engine.staying or not self.is_there(call):
+            if not self.is_there(call):
                 continue
-            if call.rule == CONSTANT and call.made[0].given_out:
-                # R8: it is what it would become.
+            # R8: a Constant that is given out is what it would become.
+            stays = call.rule == CONSTANT and call.made[0].given_out
+            if stays or call in self._engine.staying:
+                self._ready.known(call, self._ready.of(call))
                 continue
             if call.wave != self._last:
                 self._last = call.wave
@@ -57,6 +61,16 @@ class Trace:
                 self._inlined(call)
             else:
                 self._folded(call)
+
+    def origins(self) -> dict[str, str]:
+        """Id of a node of the result -> its id before any If became a branch, where that is another."""
+        found = {
+            f"{call.body.path}{proto.output[0]}": call.at
+            for call, protos in self.instead.items()
+            for proto in protos
+        }
+        found |= {call.id: call.at for call in self._engine.body.walk() if self.is_there(call)}
+        return {node: at for node, at in found.items() if node != at}
 
     def is_there(self, call: Call) -> bool:
         """Whether it is in the graph by now, and so is what holds it."""
@@ -104,6 +118,7 @@ class Trace:
         found = self._engine.inlined[call]
         self._unborn.difference_update(found.calls)
         self._leave(call)
+        self._ready.born(found.calls, self._next)
         own = [tensor for tensor in found.stored if tensor.source is not None]
         self.added.setdefault(call.body, []).extend(own)
         delta = Delta(
@@ -154,10 +169,10 @@ class Trace:
         self.gone.add(call)
         while waiting:
             leaving = waiting.pop()
-            self._left.subtract(tensor for tensor in leaving.reads if tensor is not None)
+            self._take_reader(tensor for tensor in leaving.reads if tensor is not None)
             for body in leaving.bodies:
                 self._unstore(tensor for tensor in body.tensors.values() if tensor.body is body)
-                self._left.subtract(t for t in body.gives if t is not None and leaving in t.readers)
+                self._take_reader(t for t in body.gives if t is not None and leaving in t.readers)
                 there = (each for each in body.calls if each.body is body and each not in self.gone)
                 waiting += [each for each in there if each not in self._unborn]
             found = self._engine.inlined.get(leaving)
@@ -168,6 +183,16 @@ class Trace:
                 self._unstore((*found.stored, *(tensor for each in found.calls for tensor in each.made)))
                 waiting += found.calls
 
+    def _take_reader(self, tensors: Iterable[Tensor]) -> None:
+        read = list(tensors)
+        self._left.subtract(read)
+        self._ready.left(read, self._next)
+
+    @property
+    def _next(self) -> int:
+        """Number of the step that is recorded next."""
+        return self._first + len(self.steps) + 1
+
     def _unstore(self, tensors: Iterable[Tensor]) -> None:
         """Constants of a body that goes."""
         for tensor in tensors:
@@ -176,18 +201,24 @@ class Trace:
                 self._total -= tensor.nbytes
 
     def _record(self, call: Call, did: Did, rule: int, before: int, delta: Delta) -> None:
+        number = self._next
+        ready = self._ready.unread(call) if did is Did.DROPPED else self._ready.of(call)
+        if did is not Did.DROPPED:
+            self._ready.recorded(call, number)
         self.steps.append(
             Step(
-                self._first + len(self.steps) + 1,
+                number,
                 self._wave,
                 did,
                 call.id,
+                call.at,
                 call.op_type if call.is_standard else f"{call.proto.domain}.{call.op_type}",
                 rule,
                 seen_inputs(call, types_only=rule in (SHAPE, SIZE)),
                 seen_outputs(call) if did is Did.FOLDED else (),
                 before,
                 self._total,
+                ready,
                 delta,
             )
         )

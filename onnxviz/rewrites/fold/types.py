@@ -11,8 +11,12 @@ from onnxviz.errors import BadUsage
 from onnxviz.model import Graph, Model, Node, Value
 from onnxviz.rewrites.reasons import Kept
 from onnxviz.rewrites.types import Agreement, summary
+from onnxviz.scene.text import shorten
 
 MIB = 1 << 20
+
+LONGEST_VALUE = 40
+"""Characters of `Step.value`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +84,31 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node that folded. `node` is its id, `rule` the number of the rule in `rules`."""
+    """One node that folded. `node` is its id, `rule` the number of the rule in `rules`.
+
+    `at` is the id that it has in the graph that folding starts with: another one where the node comes out of
+    the branch of an If. `ready` says after how many steps all that it asks for is known, less than `number`:
+    a node that nothing reads any more is ready once its last reader left.
+    """
 
     number: int
     wave: int
     did: Did
     node: str
+    at: str
     op_type: str
     rule: int
     inputs: tuple[Seen, ...]
     outputs: tuple[Seen, ...]
     bytes_before: int
     bytes_after: int
+    ready: int
     delta: Delta
+
+    @property
+    def value(self) -> str:
+        """What stands in its place: `[1, 3]`, `float[64, 3, 7, 7]`; empty where the node just went."""
+        return shorten(", ".join(seen.text for seen in self.outputs), LONGEST_VALUE)
 
     @property
     def sentence(self) -> str:
@@ -112,8 +128,10 @@ class Step:
             "wave": self.wave,
             "did": str(self.did),
             "node": self.node,
+            "at": self.at,
             "op_type": self.op_type,
             "rule": self.rule,
+            "ready": self.ready,
             "inputs": [[seen.name, seen.text] for seen in self.inputs],
             "output": [[seen.name, seen.text] for seen in self.outputs],
             "bytes": [self.bytes_before, self.bytes_after],
@@ -121,30 +139,71 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What a graph holds, bodies included but for `initializers`: nodes, and bytes of constants (`nbytes`).
+
+    `operations` are those of one inference, counted as the overlay of that name does: a symbolic size counts
+    as 1, and of the branches of an If the larger one. They lack the nodes whose cost is not known, of which
+    there are `unknown`; None where it is known of none.
+    """
+
+    nodes: int
+    initializers: int
+    nbytes: int
+    operations: int | None
+    unknown: int = 0
+
+    def to_json(self) -> dict[str, int | None]:
+        """The keys of `counts` in the CLI's JSON."""
+        return {
+            "nodes": self.nodes,
+            "initializers": self.initializers,
+            "bytes": self.nbytes,
+            "operations": self.operations,
+            "unknown": self.unknown,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """`before` became `after` in `seconds`, by `steps` in `waves`.
 
-    `start` is the graph that the steps begin with: that of `before`, once faults were mended, dims set and
-    functions inlined, as `notes` say. `kept` has a reason for each node of the result that looks foldable.
-    `dropped` counts the initializers of `start` that nothing reads any more.
+    `start_model` is what the steps begin with: `before` itself, or what it became once faults were mended,
+    dims set and functions inlined, as `notes` say; its path is empty where its file was not kept. `kept` has
+    a reason for each node of the result that looks foldable. `counts` has an entry for each number of steps,
+    from 0 on. `dropped` counts the initializers of `start` that nothing reads any more. `trace` names what
+    was left for other workers (`jobs.left`), empty where nothing was.
     """
 
     before: Model
     after: Model
-    start: Graph
+    start_model: Model
     steps: tuple[Step, ...]
     kept: tuple[Kept, ...]
+    counts: tuple[Counts, ...]
     seconds: float
     dropped: int = 0
     notes: tuple[str, ...] = ()
     agreement: Agreement | None = None
+    trace: str = ""
+
+    @property
+    def start(self) -> Graph:
+        """The graph that the steps begin with."""
+        return self.start_model.graph
+
+    @property
+    def operations_saved(self) -> int | None:
+        """In one inference, as far as it is known; None where it is not."""
+        first, last = self.counts[0].operations, self.counts[-1].operations
+        return None if first is None or last is None else first - last
 
     @property
     def waves(self) -> int:
         """How many; the nodes of one wave need nothing of each other."""
         return self.steps[-1].wave if self.steps else 0
 
-    def counts(self) -> dict[str, int]:
+    def deeds(self) -> dict[str, int]:
         """What steps did -> how many did it."""
         return dict(Counter(str(step.did) for step in self.steps))
 
@@ -154,6 +213,8 @@ class Folded:
             "before": summary(self.before),
             "after": summary(self.after),
             "waves": self.waves,
+            "counts": {"start": self.counts[0].to_json(), "end": self.counts[-1].to_json()},
+            "operations_saved": self.operations_saved,
             "steps": [step.to_json() for step in self.steps],
             "kept": [each.to_json() for each in self.kept],
             "dropped_initializers": self.dropped,

@@ -24,7 +24,7 @@ DEFAULT = "onnxsim"
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """One optimizer. `about` is a sentence, `library` its distribution on PyPI, `licence` an SPDX name.
+    """One optimizer. `about` is a sentence, `library` its distribution, `licence` an SPDX name.
 
     `target` says where its `Optimize` is ("package.module:function"), so that a list of optimizers imports
     none. `can_be_watched` is true where `rewrites.watch` shows its passes one at a time.
@@ -115,7 +115,7 @@ for _optimizer in (
     Optimizer(
         "fold",
         "Folds constants and does nothing else, in steps that can be shown, with a reason for what stays.",
-        "onnxruntime",
+        "onnxviz",
         "MIT",
         f"{_HERE}.by_fold:optimize",
     ),

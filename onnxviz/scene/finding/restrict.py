@@ -38,6 +38,16 @@ def restrict(wiring: Wiring, hierarchy: Hierarchy, leaves: Collection[str]) -> t
     return part, Hierarchy(hierarchy.root, groups)
 
 
+def regrouped(wiring: Wiring, earlier: Wiring, hierarchy: Hierarchy) -> Hierarchy | None:
+    """`hierarchy`, that of an `earlier` state of the same graph, with what is left of it in `wiring`.
+
+    None where a node is there now that was not, or that stood elsewhere.
+    """
+    if any(earlier.body_of.get(leaf) != body for leaf, body in wiring.body_of.items()):
+        return None
+    return Hierarchy(hierarchy.root, _groups(wiring, hierarchy, wiring.body_of.keys()))
+
+
 def hidden(whole: Wiring, part: Wiring) -> Hidden:
     """What is cut off where `part`, made of `whole` by `restrict`, ends; its leaves at the border alone."""
     reads: dict[str, set[tuple[str, str]]] = {}

@@ -13,6 +13,7 @@ from itertools import cycle
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import onnxviz
 from onnxviz.model import Model
 from onnxviz.rewrites.optimizers import DEFAULT, OptimizeOptions, find, names
 from onnxviz.rewrites.simplify import SimplifyOptions
@@ -115,7 +116,12 @@ def is_installed(library: str) -> bool:
 
 @cache
 def version_of(library: str) -> str:
-    """The version of a distribution; empty where another one brings its module."""
+    """The version of a distribution; empty where another one brings its module.
+
+    This program need not be installed to run.
+    """
+    if library == onnxviz.__name__:
+        return onnxviz.__version__
     try:
         return importlib.metadata.version(library)
     except importlib.metadata.PackageNotFoundError:

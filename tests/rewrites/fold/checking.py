@@ -9,8 +9,13 @@ from pathlib import Path
 import onnx
 from onnx import parser
 
+from onnxviz.model import Graph
 from onnxviz.reading import read_model
-from onnxviz.rewrites.fold import Folded, FoldOptions, fold, replay
+from onnxviz.rewrites.fold import Counts, Folded, FoldOptions, fold, replay
+from onnxviz.rewrites.fold.counting import held_bytes
+from onnxviz.scene.functions import expand
+from onnxviz.scene.grouping.hierarchy import arrange
+from onnxviz.scene.overlays import overlay
 
 OPSET = '<ir_version: 8, opset_import: ["": 17]>\n'
 
@@ -49,6 +54,10 @@ def check(found: Folded, folder: Path, options: FoldOptions | None = None, *, ru
     assert pickle.loads(pickle.dumps(found)) == found
     assert [step.number for step in found.steps] == list(range(1, len(found.steps) + 1))
     assert all(a.bytes_after == b.bytes_before for a, b in zip(found.steps, found.steps[1:], strict=False))
+    start = {node.id for node in found.start.walk()}
+    assert {step.at for step in found.steps} <= start
+    assert all(0 <= step.ready < step.number for step in found.steps)
+    assert len(found.counts) == len(found.steps) + 1
     assert all(b.wave - a.wave in (0, 1) for a, b in zip(found.steps, found.steps[1:], strict=False))
     again = fold(found.after, folder / "again.onnx", replace(options or FoldOptions(), set_dims={}))
     assert [step.sentence for step in again.steps] == []
@@ -66,3 +75,28 @@ def ops(found: Folded) -> dict[str, int]:
 def reasons(found: Folded) -> dict[str, str]:
     """Node -> why it stayed."""
     return {each.node: str(each.reason) for each in found.kept}
+
+
+def reckoned(found: Folded, count: int) -> Counts:
+    """What the graph after `count` steps says itself, and its overlay."""
+    graph: Graph = replay(found, count)
+    whole = expand(graph, found.start_model.functions)
+    shown = overlay("flops", whole, arrange(whole), assume=1)
+    has_any = shown.of or not shown.unknown
+    return Counts(
+        graph.node_count(),
+        len(graph.initializers),
+        held_bytes(graph),
+        int(shown.total) if has_any else None,
+        shown.unknown,
+    )
+
+
+def check_counts(found: Folded) -> None:
+    """The counters are those of the graphs themselves, whichever way they were reckoned."""
+    assert found.counts == tuple(reckoned(found, count) for count in range(len(found.steps) + 1))
+    after = found.after.graph
+    assert (found.counts[-1].nodes, found.counts[-1].initializers) == (
+        after.node_count(),
+        len(after.initializers),
+    )

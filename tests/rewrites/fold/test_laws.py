@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.model import Graph, Node
-from onnxviz.rewrites.fold import Did, Folded, FoldOptions, limits
+from onnxviz.rewrites.fold import Did, Folded, FoldOptions, limits, replay
+from onnxviz.rewrites.fold.rules import COMPUTED
 from onnxviz.rewrites.prepare import reads
 from onnxviz.rewrites.running import unoptimized_session
-from tests.rewrites.fold.checking import folded
+from tests.rewrites.fold.checking import check_counts, folded
 from tests.rewrites.fold.drawn import COLUMNS, ROWS, drawn_model
 
 MODELS = st.tuples(st.integers(0, 10**9), st.integers(1, 14))
@@ -96,6 +97,41 @@ def test_under_any_limits_it_keeps_the_function_and_folds_nothing_more_the_secon
         onnx.checker.check_model(found.after.path, full_check=True)
         check_function(found, path)
         assert all(node in {n.id for n in found.after.graph.walk()} for node in [k.node for k in found.kept])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(MODELS)
+def test_the_counters_are_those_of_the_graph_after_each_step_and_what_is_ready_can_fold(
+    drawn: tuple[int, int],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "model.onnx"
+        onnx.save(drawn_model(*drawn), path)
+        found = folded(path, Path(name), FoldOptions(checks=0), runs=False)
+    check_counts(found)
+    graphs = [replay(found, count) for count in range(len(found.steps) + 1)]
+    for step in found.steps:
+        here = complete(graphs[step.number - 1])
+        assert step.node in here
+        if step.rule == COMPUTED and here[step.node]:
+            assert complete(graphs[step.ready])[step.node], "all that it reads was constant by then"
+        if step.did is Did.INLINED:
+            assert complete(graphs[step.ready])[step.node]
+        if step.node == step.at:
+            continue
+        inlined = [s for s in found.steps[: step.ready] if s.did is Did.INLINED and step.at.startswith(s.at)]
+        assert inlined, "it has another name since it came out of a branch"
+
+
+def complete(graph: Graph, around: frozenset[str] = frozenset()) -> dict[str, bool]:
+    """Node -> whether all that it reads by name is constant; the condition alone of an If."""
+    constant = around | {name for name, value in graph.values.items() if value.is_constant}
+    found = {}
+    for node in graph.nodes:
+        found[node.id] = {name for name in node.inputs if name} <= constant
+        for _, body in node.subgraphs:
+            found.update(complete(body, constant))
+    return found
 
 
 def test_drawn_models_have_what_the_laws_are_about() -> None:

@@ -54,7 +54,8 @@ def test_the_rows_for_a_shell_are_json(tmp_path: Path) -> None:
     rows = json.loads(json.dumps(found.to_json()))
     assert {"before", "after", "waves", "steps", "kept", "verified"} <= rows.keys()
     assert rows["steps"][1] == {
-        "step": 2, "wave": 2, "did": "folded", "node": "n", "op_type": "Gather", "rule": 5,
+        "step": 2, "wave": 2, "did": "folded", "node": "n", "at": "n", "op_type": "Gather", "rule": 5,
+        "ready": 1,
         "inputs": [["s", "[batch, 3]"], ["one", "[1]"]], "output": [["n", "[3]"]], "bytes": [8, 8],
     }  # fmt: skip
 

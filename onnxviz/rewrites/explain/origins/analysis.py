@@ -241,7 +241,8 @@ class _Walker:
         if value.is_constant:
             axes = (0,) * len(value.shape or ())
             return Tensor(value, node.id, 0, axes, elements=of_constant(value))
-        there = [tensor for tensor in reads if tensor is not None] + given
+        counting = dependence.beyond_type(node, reads)
+        there = [tensor for tensor in counting if tensor is not None] + given
         own = self._own(node, there)
         causes = own | dependence.value_causes(node, reads) | _all(tensor.causes for tensor in given)
         # Of what a Shape reads, the sizes count alone.

@@ -7,13 +7,17 @@ the values of all its inputs, and the sizes of its outputs follow from those of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from onnxviz.model import Node, Value
 from onnxviz.rewrites.explain.origins.elements import Element
 
 _FROM_SIZES = frozenset({"Shape", "Size", "EyeLike"})
 """They read sizes and no element."""
+
+_TYPE_ALONE = {"CastLike": 1}
+"""Operator -> the input of which it reads the type, and neither an element nor a size
+(https://onnx.ai/onnx/operators/onnx__CastLike.html)."""
 
 RANDOM = frozenset(
     {
@@ -36,6 +40,8 @@ _DECIDING = {
 """Operator -> inputs whose values, and not only sizes, decide on the sizes of its outputs."""
 
 _STANDARD = ("", "ai.onnx")
+
+_T = TypeVar("_T")
 
 
 class Known(Protocol):
@@ -60,11 +66,19 @@ def takes_sizes(node: Node) -> bool:
     return node.op_type in _FROM_SIZES and node.domain in _STANDARD
 
 
+def beyond_type(node: Node, reads: Sequence[_T | None]) -> Sequence[_T | None]:
+    """What it reads, None in the place of an input of which it reads the type alone."""
+    left_out = _TYPE_ALONE.get(node.op_type)
+    if left_out is None or node.domain not in _STANDARD:
+        return reads
+    return [None if slot == left_out else tensor for slot, tensor in enumerate(reads)]
+
+
 def value_causes(node: Node, reads: Sequence[Known | None]) -> int:
     """Why the values of its outputs are not known."""
     found = 0
     from_sizes = takes_sizes(node)
-    for tensor in reads:
+    for tensor in beyond_type(node, reads):
         if tensor is not None:
             found |= tensor.sizes if from_sizes else tensor.causes
     return found
@@ -74,7 +88,7 @@ def size_causes(node: Node, reads: Sequence[Known | None]) -> int:
     """Why the sizes of its outputs are not known, as far as the operator alone tells."""
     found = 0
     deciding = _DECIDING.get(node.op_type, ()) if node.domain in _STANDARD else ()
-    for slot, tensor in enumerate(reads):
+    for slot, tensor in enumerate(beyond_type(node, reads)):
         if tensor is not None:
             found |= tensor.sizes
             found |= tensor.causes if slot in deciding else 0

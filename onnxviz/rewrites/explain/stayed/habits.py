@@ -1,6 +1,7 @@
 """What the optimizers do and leave, as far as it decides on a reason: measured on small models, one a fact.
 
-onnxsim 0.8.1, onnxslim 0.1.98, onnxscript 0.7.2, ONNX Runtime 1.32; the tests measure each fact again.
+onnxsim 0.8.1, onnxslim 0.1.98, onnxscript 0.7.2, ONNX Runtime 1.32, and our own folding; the tests measure
+each fact again.
 """
 
 from __future__ import annotations
@@ -76,6 +77,14 @@ _KNOWN = {
     **dict.fromkeys(
         ("ort-basic", "ort-extended", "ort-all"),
         Habits(tidies=frozenset({"Add", "Sub", "Div", "Cast", "Dropout", "Expand", "Identity", "If"})),
+    ),
+    # It folds and does nothing else; its functions are inlined by an option that optimizers do not share.
+    "fold": Habits(
+        tidies_in_bodies=False,
+        inlines=False,
+        keeps_listed=True,
+        tidies=frozenset({"If"}),
+        follows_elements=True,
     ),
 }
 

@@ -201,7 +201,7 @@ class Values:
         cutter = self._cutter(side)
         proto = cutter.constant(tensor)
         if proto is None and table.makers[tensor] != NONE:
-            proto = _tensor_of(cutter.node(table.makers[tensor]))
+            proto = tensor_of(cutter.node(table.makers[tensor]))
         if proto is None:
             return None
         try:
@@ -256,7 +256,7 @@ class _Outputs:
         return self._names
 
 
-def _tensor_of(node: onnx.NodeProto) -> onnx.TensorProto | None:
+def tensor_of(node: onnx.NodeProto) -> onnx.TensorProto | None:
     """What a `Constant` holds, whichever of its attributes holds it; None for a sparse one."""
     from onnx import helper
 
