@@ -1,8 +1,8 @@
 """`python -m onnxviz VERB …`: the same verbs for a shell and for CI.
 
 Exit codes: 0 done; 1 a check failed (outputs differ or could not be compared, an optimizer or a
-configuration gave up among several, `--exit-code` and a difference); 2 bad usage or a file that was refused,
-with one sentence on stderr.
+configuration gave up among several, `--exit-code` and a difference, a claim of a lesson does not hold);
+2 bad usage or a file that was refused, with one sentence on stderr.
 """
 
 from __future__ import annotations
@@ -74,6 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("model", metavar="F", help="an .onnx file")
     add("--dim", action="append", metavar="NAME=SIZE", help="size of a symbolic dimension; may repeat")
     _simplify(verb("simplify", commands.simplify, "Simplify a model, compare the outputs, say why."))
+    _fold(
+        verb("fold", commands.fold, "Fold constants, step by step; say what folded and why the rest stayed.")
+    )
     _diff(verb("diff", commands.diff, "Say what differs between two models, node by node."))
     _verify(verb("verify", commands.verify, "Run two models on the same seeded inputs and compare."))
     _blame(verb("blame", commands.blame, "Find the pass of onnxsim that changes what a model computes."))
@@ -81,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     _render(verb("render", commands.draw, "Draw a model."))
     _bench(verb("bench", commands.bench, "Time models against each other."))
     verb("providers", commands.providers, "Try each execution provider of this ONNX Runtime.")
+    _lessons(verb("lessons", commands.lessons, "List the lessons, or check all that they say."))
     return parser
 
 
@@ -124,6 +128,16 @@ def _simplify(add: Add) -> None:
     add("--tensor-size-threshold", default="1.5GB", metavar="SIZE", help="store no folded value above this")
     add("--subgraphs", action="store_true", help="ask for subgraphs too (onnxsim 0.8.1 does nothing with it)")
     add("--inline-functions", action="store_true", help="onnxsim: inline the model's own functions first")
+
+
+def _fold(add: Add) -> None:
+    add("model", metavar="F", help="an .onnx file")
+    add("-o", "--output", required=True, metavar="G", help="the .onnx file to write")
+    _ways(add)
+    add("--inline-functions", action="store_true", help="put the model's own functions in place first")
+    add("--tensor-bytes", default="1MB", metavar="SIZE", help="what one value may add (default: 1MB)")
+    add("--total-bytes", default="16MB", metavar="SIZE", help="what all may add together (default: 16MB)")
+    add("--checks", type=int, default=1, metavar="N", help="compare outputs on N random inputs; 0 for none")
 
 
 def _diff(add: Add) -> None:
@@ -197,14 +211,42 @@ def _render(add: Add) -> None:
 
 
 def _bench(add: Add) -> None:
-    add("model", metavar="F", help="an .onnx file, the baseline")
-    add("others", nargs="*", metavar="G", help="more of them")
+    add("models", nargs="*", metavar="F", help=".onnx files; the first is the baseline")
     add("--providers", metavar="A,B", help="short names: cpu, cuda, openvino (default: cpu)")
     add("--seconds", type=float, default=5.0, metavar="S", help="time to measure, in all (default: 5)")
     add("--seed", type=int, default=0, metavar="N", help="of the inputs and the order of runs")
     add("--dim", action="append", metavar="NAME=SIZE", help="size of a symbolic dimension; may repeat")
-    add("--levels", metavar="A,B", help="ONNX Runtime's optimizations: none, basic, extended, all (default)")
+    add("--levels", metavar="A,B", help="ONNX Runtime's optimizations: off, basic, extended, all (default)")
     add("--threads", metavar="N,M", help="threads inside a node; 0 for the runtime's choice (default)")
+    add("--batch", metavar="N,M", help="sizes of the first axis of the inputs, where it is open")
+    add(
+        "--inputs",
+        metavar="X.npz",
+        help="run on these arrays, by the names of the inputs; .npy for one input",
+    )
+    add(
+        "--option",
+        action="append",
+        metavar="PROVIDER:NAME=VALUE",
+        help="an option of a provider, such as openvino:precision=FP16; may repeat",
+    )
+    add("--compare", nargs=2, metavar=("OLD", "NEW"), help="set two results of --json against each other")
+    add(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="with --compare: exit with 1 where NEW is slower by more than this part (default: 0)",
+    )
+
+
+def _lessons(add: Add) -> None:
+    add(
+        "--check",
+        action="store_true",
+        help="run what each claim is about; exit with 1 where one does not hold",
+    )
+    add("--only", metavar="ID", help="with --check: this lesson alone")
 
 
 def _one_line(text: str) -> str:

@@ -3,6 +3,8 @@
 from onnxviz.commands.common import Answer
 from onnxviz.commands.comparing import blame, diff, verify
 from onnxviz.commands.exporting import export_sample, samples
+from onnxviz.commands.folding import fold
+from onnxviz.commands.learning import lessons
 from onnxviz.commands.looking import costs, draw, find, inspect
 from onnxviz.commands.reporting import report
 from onnxviz.commands.rewriting import ALL, simplify
@@ -18,7 +20,9 @@ __all__ = [
     "draw",
     "export_sample",
     "find",
+    "fold",
     "inspect",
+    "lessons",
     "providers",
     "report",
     "samples",

@@ -35,7 +35,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that an experiment gives; cells are text or numbers. `caption` says in a sentence what to see."""
+    """Rows that an experiment gives; cells are numbers, or text that is shown as it stands. `caption` says in a
+    sentence what to see."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -86,8 +87,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Python that a student may copy; it is what the experiment below it runs. A function where choices
-    change it."""
+    """Python that a student may copy. Right above an experiment it is what that runs, and is shown with it:
+    a function there, where choices change it."""
 
     python: str | Callable[[Choices], str]
 
@@ -96,7 +97,8 @@ class Code:
 class Experiment:
     """Something that runs: `run(folder, choices)` writes its models into `folder` and gives what it found.
 
-    `run` is a function of a module, so that a worker of kind `worker` can run it ("torch" where it exports).
+    `run` is a function of a module, so that a worker of kind `worker` can run it ("torch" where it exports);
+    an experiment is sent there whole, so that all in it can be pickled.
     `button` is what the button says. One with `at_once` runs when the lesson is opened and whenever a choice
     changes: for what takes less than a second. `needs` is the id of an experiment of the lesson that comes
     first: its newest files are in `folder` then, under the names it gave them.

@@ -47,7 +47,7 @@ def export(sample_id: str, out: Path, options: ExportOptions | None = None) -> E
     # Under another name until it is known to be good: a file that was there before stays when this fails.
     unfinished = out.with_name(f"{out.name}.part")
     try:
-        with _listening() as heard:
+        with listening() as heard:
             _carry_out(made, unfinished)
         seconds = time.perf_counter() - started
         report("Checking the file", 0.9)
@@ -88,7 +88,7 @@ def _tensor(function: str, positional: tuple[int | tuple[int, ...], ...], dtype:
 
 
 @contextlib.contextmanager
-def _listening() -> Iterator[list[str]]:
+def listening() -> Iterator[list[str]]:
     """Collect warnings and log lines of torch, and keep its chatter off the terminal."""
     heard: list[str] = []
     with (

@@ -195,6 +195,11 @@ def command(plan: Plan) -> str:
         words += ["--levels", ",".join(plan.levels)]
     if plan.threads != (0,):
         words += ["--threads", ",".join(map(str, plan.threads))]
+    if plan.batches != (0,):
+        words += ["--batch", ",".join(map(str, plan.batches))]
+    if plan.inputs:
+        words += ["--inputs", _quoted(plan.inputs)]
+    words += [f"--option={_quoted(f'{provider}:{name}={value}')}" for provider, name, value in plan.options]
     if plan.seed:
         words += ["--seed", str(plan.seed)]
     # With "=", since a dimension's name may start with a dash.

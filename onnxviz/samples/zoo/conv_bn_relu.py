@@ -17,6 +17,9 @@ class ConvBlock(nn.Module):
         self.relu = nn.ReLU()
         nn.init.uniform_(self.norm.weight, 0.5, 1.5)
         nn.init.normal_(self.norm.bias, std=0.1)
+        # As training would leave them: a mean of 0 and a variance of 1 make the normalization a mere scale.
+        nn.init.normal_(self.norm.get_buffer("running_mean"), std=0.1)
+        nn.init.uniform_(self.norm.get_buffer("running_var"), 0.5, 1.5)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.relu(self.norm(self.conv(x)))
