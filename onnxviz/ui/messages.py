@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from onnxviz.scene.types import Direction
+
+Unit = Literal["step", "wave"]
+Verdict = Literal["right", "missed", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +82,21 @@ class Play:
     """Steps of a folding for the player under the picture, which goes through them without asking the page.
 
     `trace` is the JSON of `{waves, did, box, says, value, ready, counts, stays}`, sent once under `digest`
-    as a scene is. Lists with an entry for each step: `waves` its wave from 1 on, `did` ("folded", "inlined",
-    "dropped"), `box` the place in `nodes` of its node, `says` its arithmetic in a line, `value` what stands
-    in the place of the node then (short; empty where nothing does), `ready` after how many steps all that it
-    asks is known. `nodes` are ids in the start graph: of each step's node, then of those that stay although
-    they look foldable, whose reasons are `stays` (place in `nodes` -> sentence). `counts` has one entry more
-    than there are steps: [nodes, initializers, bytes, operations of one inference or null] after each.
+    as a scene is. Lists with an entry for each step: `waves` its wave from 1 on, never falling, `did`
+    ("folded", "inlined", "dropped"), `box` the place in `nodes` of its node, `says` its arithmetic in a line,
+    `value` what stands in the place of the node then (short; empty where nothing does), `ready` after how
+    many steps all that it asks is known. `nodes` are ids in the start graph: of each step's node, then of
+    those that stay although they look foldable, whose reasons are `stays` (place in `nodes` -> sentence). A
+    node may have several steps: an If that is inlined leaves its name to what makes its output then.
+    `counts` has one entry more than there are steps: [nodes, initializers, bytes, operations of one
+    inference or null] after each.
 
     `boxes` says for each of `nodes` the place of the box in this scene that shows it, or the closed group
     around it: -1 where neither is in the picture. `place` is the number of steps done to begin with; the
-    player goes there when `serial` is another number than before. `in_place` is whether the scene is the
-    start graph, on which the player marks what folded, or the graph after `place` steps, which the page sends
-    anew for each place. `unit` is "wave" or "step": what the player moves by.
+    player goes there, and takes up `unit`, when `serial` or `digest` is another one than before, and else
+    stays where the person is. `in_place` is whether the scene is the start graph, on which the player marks
+    what folded, or the graph after `place` steps, which the page sends anew for each place. `unit` is "wave"
+    or "step": what the player moves by.
     """
 
     digest: str
@@ -98,7 +105,7 @@ class Play:
     place: int = 0
     serial: int = 0
     in_place: bool = True
-    unit: str = "step"
+    unit: Unit = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +113,12 @@ class Picks:
     """Boxes that a person picks by click or with the space key, as an answer to a question on the picture.
 
     `candidates` are ids of boxes that can be picked, empty for every box of a node. `chosen` are those that
-    are picked. Once `verdicts` are there (id -> "right", "missed" or "wrong") the answer is shown and nothing
-    can be picked any more.
+    are picked to begin with; they are taken over when `serial` is another number than before, and else the
+    person's own picks stand. Once `verdicts` are there (id -> "right", "missed" or "wrong") the answer is
+    shown and nothing can be picked any more.
     """
 
     chosen: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
-    verdicts: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    serial: int = 0

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from onnxviz.scene.types import Scene
-from onnxviz.ui.messages import Controls, Download, Marks, Pane, Shades
+from onnxviz.ui.hearing import Picked, Player
+from onnxviz.ui.messages import Controls, Download, Marks, Pane, Picks, Play, Shades, Unit
 from onnxviz.ui.wire import FRONTEND, joined, shown, wire
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class ViewerEvent:
     """`{"command": …}` and its values: what a button, a key or the search field asks for."""
     spoke: bool = False
     """Whether `selected` was said in this run."""
+    place: int | None = None
+    """Of a player: how many steps are done where it rests. As `unit` and `picked`, it lasts."""
+    unit: Unit | None = None
+    """Of a player: what it moves by."""
+    picked: tuple[str, ...] | None = None
+    """Ids of the boxes that are picked, in the order of the clicks; None where nothing is asked for."""
 
 
 def viewer(
@@ -57,6 +64,8 @@ def viewer(
     shades: Shades | None = None,
     download: Download | None = None,
     pane: Pane | None = None,
+    play: Play | None = None,
+    picks: Picks | None = None,
 ) -> ViewerEvent:
     """Draw `scene` in `height` CSS pixels and return what the person did.
 
@@ -66,7 +75,7 @@ def viewer(
     for screen readers. Two scenes with the same `title` are states of one graph: what was in view
     stays in view; a scene with another title is shown whole, and so is any when `look` is another number
     than before. Without `controls` nothing opens or closes. Viewers whose `pane` has the same key move,
-    select and point together.
+    select and point together. `play` puts a player under the picture, `picks` has boxes picked in it.
     """
     digest, text = _text(scene)
     selection = _Selection.of(key)
@@ -85,14 +94,39 @@ def viewer(
             "overlay": asdict(shades) if shades else None,
             "file": asdict(download) if download else None,
             "pane": asdict(pane) if pane else None,
+            "play": _play(key, play),
+            "picks": _picks(key, picks),
         },
         on_selected_change=_nothing,
         on_toggled_change=_nothing,
         on_wanted_change=_nothing,
         on_asked_change=_nothing,
+        on_played_change=_nothing,
+        on_picked_change=_nothing,
+        on_untraced_change=_nothing,
     )
     asked = mounted.asked if isinstance(mounted.asked, dict) else {}
-    return ViewerEvent(selection.current, _id(mounted.toggled), _id(mounted.wanted), asked, heard[0])
+    rest = played(key) if play else None
+    return ViewerEvent(
+        selection.current,
+        _id(mounted.toggled),
+        _id(mounted.wanted),
+        asked,
+        heard[0],
+        rest[0] if rest else None,
+        rest[1] if rest else None,
+        _picked(key).current if picks else None,
+    )
+
+
+def played(key: str) -> tuple[int, Unit] | None:
+    """Where the player of this viewer rests, and what it moves by; None where there was none yet.
+
+    May be called before `viewer` in a run, by a page that draws the graph after that many steps.
+    """
+    player = _player(key)
+    player.hear(_said(key, "played"))
+    return (player.place, player.unit) if player.digest is not None else None
 
 
 def agree(key: str, selected: str | None) -> None:
@@ -106,9 +140,12 @@ def send_again(key: str) -> None:
     For a run of the whole page, in which the component may be a new one. One that is there already does not
     heed the selection, as it comes under the number of a wish that was carried out.
     """
-    st.session_state.pop(f"{key}:sent", None)
+    for part in ("sent", "traced"):
+        st.session_state.pop(f"{key}:{part}", None)
     selection = _Selection.of(key)
     selection.sent = selection.current
+    _player(key).send_again()
+    _picked(key).send_again()
 
 
 @cache
@@ -117,14 +154,69 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("onnxviz_viewer", js=joined(), css=css)
 
 
+def _play(key: str, play: Play | None) -> dict[str, Any] | None:
+    """What the browser is told of the player; its trace only when it has not got it."""
+    if play is None:
+        return None
+    player = _player(key)
+    player.take(play)
+    player.hear(_said(key, "played"))
+    lacking = _said(key, "untraced") is not None
+    return {
+        "digest": play.digest,
+        "trace": play.trace if _is_news(f"{key}:traced", play.digest, lacking) else None,
+        "boxes": play.boxes,
+        "place": player.sent[0],
+        "unit": player.sent[1],
+        "serial": play.serial,
+        # Only the page knows which graph it sends; where it never changes, neither does this message.
+        "shown": None if play.in_place else play.place,
+    }
+
+
+def _picks(key: str, picks: Picks | None) -> dict[str, Any] | None:
+    picked = _picked(key)
+    if picks is None:
+        picked.forget()
+        return None
+    picked.take(picks)
+    picked.hear(_said(key, "picked"))
+    return {
+        "chosen": picked.sent,
+        "serial": picks.serial,
+        "candidates": picks.candidates,
+        "verdicts": dict(picks.verdicts),
+    }
+
+
+def _player(key: str) -> Player:
+    found: Player = st.session_state.setdefault(f"{key}:player", Player())
+    return found
+
+
+def _picked(key: str) -> Picked:
+    found: Picked = st.session_state.setdefault(f"{key}:picked", Picked())
+    return found
+
+
+def _said(key: str, name: str) -> Any:
+    """What the browser said under `name` in this run, None where it said nothing."""
+    state = st.session_state.get(key)
+    return state.get(name) if state is not None else None
+
+
 def _must_send(key: str, digest: str) -> bool:
     """A scene may be megabytes: it is sent once, and again when the browser says that it lacks it."""
-    state = st.session_state.get(key)
-    said = state.get("asked") if state is not None else None
+    said = _said(key, "asked")
     lacking = isinstance(said, dict) and said.get("command") == "scene"
-    if st.session_state.get(f"{key}:sent") == digest and not lacking:
+    return _is_news(f"{key}:sent", digest, lacking)
+
+
+def _is_news(name: str, digest: str, lacking: bool) -> bool:
+    """Whether to send what `digest` names, and remember that it was sent."""
+    if st.session_state.get(name) == digest and not lacking:
         return False
-    st.session_state[f"{key}:sent"] = digest
+    st.session_state[name] = digest
     return True
 
 

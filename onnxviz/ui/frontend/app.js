@@ -10,6 +10,8 @@ import { between, identity, kept } from "./transform.js";
 
 // Gentle, and under the 200 ms at which a response stops feeling immediate.
 const MOVE_MS = 170;
+// A card becomes a chip, and its value runs to the readers: slow enough to be followed with the eyes.
+const FLIP_MS = 280;
 
 /** Build the elements inside `parent` and the state around them. Nothing is listened to yet. */
 export function makeApp(parent, document) {
@@ -50,7 +52,7 @@ export function makeApp(parent, document) {
 }
 
 export function freshMarks() {
-  return { selected: -1, hovered: -1, hits: null, shading: null };
+  return { selected: -1, hovered: -1, hits: null, shading: null, folding: null, flip: null, playing: false, picks: null };
 }
 
 export function readColours(app) {
@@ -81,7 +83,8 @@ export function tell(app, name, value) {
   app.send(name, value);
 }
 
-function still(app) {
+/** Whether the person asked for less motion. */
+export function isStill(app) {
   return app.window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
@@ -96,7 +99,7 @@ export function moveTo(app, to, gently = false) {
   const target = app.scene ? kept(to, app.scene.w, app.scene.h, vw, vh) : to;
   app.fitted = false;
   if (!app.updating) takeLead(app);
-  if (gently && !still(app)) app.flight = { from: app.t, to: target, start: app.window.performance.now() };
+  if (gently && !isStill(app)) app.flight = { from: app.t, to: target, start: app.window.performance.now() };
   else {
     app.flight = null;
     app.t = target;
@@ -106,7 +109,7 @@ export function moveTo(app, to, gently = false) {
 
 /** Let the picture as it is now fade out over what comes next. */
 export function fadeOut(app) {
-  if (still(app) || app.size.vw === 0) return;
+  if (isStill(app) || app.size.vw === 0) return;
   const image = app.document.createElement("canvas");
   image.width = app.canvas.width;
   image.height = app.canvas.height;
@@ -117,7 +120,7 @@ export function fadeOut(app) {
 /** Let the boxes glide from `before`, which was seen through `from`, instead of the fade, where that is smooth. */
 export function glideFrom(app, before, from) {
   app.morph = null;
-  if (still(app) || app.size.vw === 0) return;
+  if (isStill(app) || app.size.vw === 0) return;
   const glide = glideOf(before, app.scene, from, app.t, app.size);
   if (!glide) return;
   app.fade = null;
@@ -147,12 +150,20 @@ function draw(app, now) {
     if (f >= 1) app.flight = null;
   }
   if (isLeading(app)) haveFollowed(app);
+  turnOver(app.marks, now);
   paint(app.context, scene, app.t, size, lookOf(app), morphAt(app, now));
   paintFade(app, now);
   drawMap(app);
   const level = `${Math.max(1, Math.round(app.t.k * 100))} %`;
   if (app.level.textContent !== level) app.level.textContent = level;
-  if (app.flight || app.fade || app.morph) request(app);
+  if (app.flight || app.fade || app.morph || app.marks.flip) request(app);
+}
+
+function turnOver(marks, now) {
+  if (!marks.flip) return;
+  marks.flip.start ??= now;
+  marks.flip.f = Math.max(0, (now - marks.flip.start) / FLIP_MS);
+  if (marks.flip.f >= 1) marks.flip = null;
 }
 
 /** Have the other viewers of the pair look at the same. */

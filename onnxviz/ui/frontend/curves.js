@@ -23,7 +23,8 @@ export function paintCurves(pen, scene, seen, skip) {
   for (const kind of ["removed", "added"]) paintSome(pen, scene, shown.filter((c) => status[c] === kind), pen.theme[kind], 1.8, DASHES[kind]);
 }
 
-function paintSome({ context, k, alpha }, scene, some, colour, width, dash = []) {
+/** The lines `some`, in one colour, width and dash. */
+export function paintSome({ context, k, alpha }, scene, some, colour, width, dash = []) {
   if (!some.length) return;
   const { curves } = scene;
   context.strokeStyle = colour;
@@ -138,6 +139,19 @@ function paintLabel({ context, theme, cache, alpha }, rows, x, y, colour, taken)
   context.globalAlpha = alpha;
   context.fillStyle = colour;
   rows.forEach((row, i) => context.fillText(row, x, y - h / 2 + 7 + i * 12));
+}
+
+/** The point of a curve at `f` in 0..1 of its segments, each a cubic Bézier. */
+export function along(curves, c, f) {
+  const from = curves.start[c];
+  const segments = Math.floor((curves.start[c + 1] - from - 2) / 6);
+  const { xy } = curves;
+  if (segments < 1) return [xy[from] ?? 0, xy[from + 1] ?? 0];
+  const at = Math.max(0, Math.min(0.9999, f)) * segments;
+  const p = from + 6 * Math.floor(at);
+  const [t, s] = [at % 1, 1 - (at % 1)];
+  const part = (o) => s * s * s * xy[p + o] + 3 * s * s * t * xy[p + 2 + o] + 3 * s * t * t * xy[p + 4 + o] + t * t * t * xy[p + 6 + o];
+  return [part(0), part(1)];
 }
 
 /** The point of a curve at half of its segments (cubic Bézier at t = 1/2 on an odd count). */

@@ -23,5 +23,11 @@ export const ICONS = {
   outline: "M2.5 3.5h2M6.5 3.5h7M4.5 8h2M8.5 8h5M4.5 12.5h2M8.5 12.5h5",
   save: "M8 2.5v7M5 6.8l3 3 3-3M2.5 10.5v3h11v-3",
   fullscreen: "M6 2.5H2.5V6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
+  stepFirst: "M3.5 3.5v9M12.5 3.5L6.5 8l6 4.5z",
+  stepBefore: "M10.5 3.5L4.5 8l6 4.5z",
+  play: "M4.5 2.8L13 8l-8.5 5.2z",
+  pause: "M5 3v10M11 3v10",
+  stepAfter: "M5.5 3.5l6 4.5-6 4.5z",
+  stepLast: "M12.5 3.5v9M3.5 3.5l6 4.5-6 4.5z",
   help: "M5.6 6a2.4 2.4 0 1 1 3.4 2.2c-.7.4-1 .8-1 1.6M8 12.2v.6",
 };

@@ -7,6 +7,7 @@ const COMMANDS = {
   "/": "find", n: "next", N: "previous",
   v: "neighbours", a: "ancestors", d: "descendants", p: "path", x: "unfocus",
   j: "changeAfter", k: "changeBefore", h: "onlyChanges",
+  ".": "stepAfter", ",": "stepBefore", Home: "stepFirst", End: "stepLast", " ": "press",
   o: "overview", "[": "less", "]": "more", t: "turn", u: "undo",
 };
 // With Caps Lock on a letter should do the same, but N is the opposite of n.
@@ -37,6 +38,13 @@ export const KEY_HELP = [
   ["In a comparison",
     ["j, k", "Next change; the one before"],
     ["h", "Hide what did not change; show it again"]],
+  ["While a folding is played",
+    [". and ,", "One step or wave on; one back"],
+    ["Home, End", "To the start; to the end"],
+    ["Space", "Play and pause"],
+    ["In the bar: → ←", "One step or wave on; one back (Page Up, Page Down: a wave)"]],
+  ["When boxes are picked",
+    ["Click, Space, Enter", "Pick a box, or take it back. Space and Enter: the selected one, here or in the list of boxes"]],
   ["Around the selected box",
     ["v", "Its neighbours alone"],
     ["a, d", "All that leads to it; all that follows from it"],

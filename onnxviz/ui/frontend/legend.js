@@ -1,5 +1,6 @@
 // What the colours mean, under the picture: the families that occur or, while an overlay is on, its scale.
 import { element } from "./dom.js";
+import { rowsOfLegend } from "./foldlegend.js";
 import { gradientOf } from "./shades.js";
 
 const STATUS_SIGNS = [["removed", "−"], ["added", "+"], ["changed", "~"]];
@@ -7,6 +8,7 @@ const STATUS_SIGNS = [["removed", "−"], ["added", "+"], ["changed", "~"]];
 export function fillLegend(app) {
   const { document, legend, scene, theme, overlay } = app;
   const items = overlay ? [scaleOf(document, overlay, theme)] : scene.compares ? [] : familiesOf(document, scene, theme);
+  items.unshift(...rowsOfLegend(app).map(([sign, colour, label]) => chipOf(document, sign, theme[colour], label)));
   if (scene.compares && !overlay) items.push(chipOf(document, "=", theme.kept, "kept"));
   const occurring = new Set(scene.compares ? STATUS_SIGNS.map(([status]) => status) : scene.boxes.status);
   for (const [status, sign] of STATUS_SIGNS) {

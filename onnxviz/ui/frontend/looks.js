@@ -1,5 +1,6 @@
 // Which colours a box has: by its family or, while an overlay is on, by its share; by its status where it has one.
 // In a comparison what was kept is grey: the colours are for what changed.
+import { foldColour, foldFill } from "./foldlook.js";
 import { mix, rgb } from "./theme.js";
 
 const CHANGED = ["removed", "added", "changed"];
@@ -29,15 +30,17 @@ function placeOf(scene, i) {
   return family[i] >= 0 ? family[i] : scene.families.length;
 }
 
-/** The family's own colour or, in a comparison, that of what became of it. */
+/** The family's own colour or, in a comparison or a folding, that of what became of it. */
 export function familyColour(pen, scene, i) {
-  return looksOf(scene, pen.theme, pen.context).colour[placeOf(scene, i)];
+  return foldColour(pen, i) ?? looksOf(scene, pen.theme, pen.context).colour[placeOf(scene, i)];
 }
 
 /** The colour of a box that is a speck, here or on the map. */
 export function speckColour(pen, scene, i) {
   const { theme, shading } = pen;
   const { boxes } = scene;
+  const folded = foldColour(pen, i);
+  if (folded) return folded;
   if (shading) return shading.share[i] >= 0 ? shading.fill[i] : theme.faint;
   return theme[boxes.status[i]] ?? (boxes.kind[i] === "stub" ? theme.faint : familyColour(pen, scene, i));
 }
@@ -45,6 +48,8 @@ export function speckColour(pen, scene, i) {
 /** What a block or a card is filled with: `level` is "block" or "card". */
 export function fillOf(pen, scene, i, level) {
   const { shading, theme } = pen;
+  const folded = foldFill(pen, i);
+  if (folded) return folded;
   if (!shading) return looksOf(scene, theme, pen.context)[level][placeOf(scene, i)];
   return shading.share[i] >= 0 ? shading.fill[i] : theme.surface;
 }
@@ -52,5 +57,7 @@ export function fillOf(pen, scene, i, level) {
 /** What is written on it, and the strip and sign beside. */
 export function inkOf(pen, scene, i, otherwise) {
   const { shading } = pen;
+  // On the tint of what folds next, muted text would be too faint to read.
+  if (foldFill(pen, i)) return pen.theme.text;
   return shading && shading.share[i] >= 0 ? shading.ink[i] : otherwise;
 }

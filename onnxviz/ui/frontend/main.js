@@ -1,20 +1,23 @@
 // The Streamlit component: called again whenever its data or the theme changes.
 import { ask, fadeOut, freshMarks, glideFrom, makeApp, measure, moveTo, readColours, request } from "./app.js";
-import { goToChange, makeChanges, toggleOnly } from "./changes.js";
+import { makeChanges } from "./changes.js";
+import { onKey, perform } from "./commands.js";
 import { decodeScene } from "./decode.js";
-import { element, isField } from "./dom.js";
+import { element } from "./dom.js";
+import { foldWords } from "./folding.js";
+import { rowsOfLegend } from "./foldlegend.js";
 import { listenTo } from "./gestures.js";
 import { makeHelp } from "./help.js";
-import { PAGE_COMMANDS, commandOf } from "./keys.js";
 import { fillLegend } from "./legend.js";
-import { levelsAround } from "./levels.js";
-import { firstLook, goTo, movesOf, reveal, run, select, showMore, toggle } from "./moves.js";
+import { firstLook, goTo, movesOf, reveal, select, showMore, toggle } from "./moves.js";
 import { makeOpFilter } from "./opfilter.js";
 import { makeOutline } from "./outline.js";
 import { evenBars, joinPair, leaderOf, leavePair, partnerWith, showPane, takeLead } from "./pairs.js";
+import { pickWords, pickedOf, takePicks, togglePick } from "./picking.js";
+import { makePlayer, stopPlayer, takePlay } from "./player.js";
 import { makeSaveMenu, takeFile } from "./save.js";
-import { goBy, goIfEager, makeSearch, takeFound } from "./search.js";
-import { focusOn, makeSelection, startPath, takeEnd } from "./selection.js";
+import { goIfEager, makeSearch, takeFound } from "./search.js";
+import { makeSelection, takeEnd } from "./selection.js";
 import { shadingOf } from "./shades.js";
 import { makeStrips } from "./strips.js";
 import { makeToolbar } from "./toolbar.js";
@@ -26,9 +29,9 @@ const MOST_ASKED = 3;
 const apps = new WeakMap();
 
 /**
- * `data` is {scene, digest, height, look, label, select: {id, serial}, view, found, overlay, file}; see `viewer` in
- * onnxviz/ui/viewer.py. Without `view` there is no page that could open groups, search or save: null is a fixed
- * picture, and undefined one whose groups open and close.
+ * `data` is {scene, digest, height, look, label, select: {id, serial}, view, found, overlay, file, play,
+ * picks}; see `viewer` in onnxviz/ui/viewer.py. Without `view` there is no page that could open groups, search or
+ * save: null is a fixed picture, and undefined one whose groups open and close.
  */
 export default function viewer({ parentElement, data, setTriggerValue }) {
   let app = apps.get(parentElement);
@@ -63,11 +66,13 @@ function start(app) {
   app.help = makeHelp(document, signal);
   app.outline = makeOutline(document, {
     select: (box) => {
-      if (takeEnd(app, app.scene.boxes.ids[box])) return;
+      if (takeEnd(app, app.scene.boxes.ids[box]) || togglePick(app, box)) return;
       select(app, box);
       reveal(app, box, false);
     },
     toggle: (box) => toggle(app, box),
+    words: (box) => [pickWords(app, box), app.marks.folding ? foldWords(app.marks.folding, box) : ""].filter(Boolean).join(", "),
+    checked: (box) => pickedOf(app, box),
   }, signal);
   // In the order of the tab key: the toolbar with each panel after its button, the picture, the list of boxes.
   app.paneName = element(document, "span", { class: "pane" });
@@ -77,6 +82,8 @@ function start(app) {
   app.root.prepend(app.toolbar.bar, app.strips.strips);
   app.corner.prepend(app.selection.panel);
   app.middle.append(app.outline.panel);
+  makePlayer(app, () => app.outline.redraw());
+  app.middle.after(app.player.bar.panel);
   app.root.append(app.help);
   listenTo(app.canvas, movesOf(app), signal);
   listenToMap(app, signal);
@@ -92,6 +99,7 @@ function start(app) {
 
 function stop(app) {
   leavePair(app);
+  stopPlayer(app);
   app.controller.abort();
   app.observer.disconnect();
   app.window.cancelAnimationFrame(app.frame);
@@ -126,11 +134,14 @@ function take(app, data) {
   takeFile(app, data.file, first);
   for (const part of [app.toolbar, app.opFilter, app.strips, app.changes]) part.show();
   showPane(app);
+  takePlay(app, data.play ?? null, data.digest === app.digest);
+  takePicks(app, data.picks ?? null);
   if (!app.scene) return;
   app.marks.shading = shadingOf(app.scene, app.overlay, app.theme.dark);
   takeFound(app, data.found ?? null);
-  if (changed || recoloured || data.overlay !== app.coloured) fillLegend(app);
-  app.coloured = data.overlay;
+  const legend = JSON.stringify([data.overlay, rowsOfLegend(app)]);
+  if (changed || recoloured || legend !== app.legended) fillLegend(app);
+  app.legended = legend;
   lookAnew(app, data, changed);
   if (data.select.serial !== app.serial && (changed || data.digest === app.digest)) {
     app.serial = data.select.serial;
@@ -231,73 +242,6 @@ function resized(app) {
   else moveTo(app, pan(app.t, (app.size.vw - before.vw) / 2, (app.size.vh - before.vh) / 2));
   app.updating = own;
   return fitted || before.vw === 0;
-}
-
-function perform(app, command) {
-  if (PAGE_COMMANDS.has(command)) {
-    if (app.view && app.scene) askPage(app, command);
-    return;
-  }
-  const here = {
-    help: () => app.help.showModal(),
-    fullscreen: () => fill(app),
-    find: () => app.search.input.focus(),
-    next: () => goBy(app, 1),
-    previous: () => goBy(app, -1),
-    changeAfter: () => goToChange(app, 1),
-    changeBefore: () => goToChange(app, -1),
-    onlyChanges: () => app.view && app.scene?.compares && toggleOnly(app),
-    save: () => (app.saveMenu.popup.isOpen() ? app.saveMenu.popup.close() : app.saveMenu.popup.open()),
-    outline: () => {
-      const shown = app.outline.panel.classList.toggle("shown");
-      app.buttons.outline.setAttribute("aria-pressed", String(shown));
-      if (shown) app.outline.focusRow();
-    },
-  };
-  if (Object.hasOwn(here, command)) here[command]();
-  else run(app, command);
-}
-
-function askPage(app, command) {
-  const { view } = app;
-  const [less, more] = levelsAround(view, app.scene);
-  const depth = { less, more }[command];
-  const idle = { undo: !view.undo, redo: !view.redo, unfocus: !view.focus }[command];
-  if (["neighbours", "ancestors", "descendants"].includes(command)) focusOn(app, command);
-  else if (command === "path") startPath(app);
-  else if (command === "less" || command === "more") depth !== null && ask(app, "depth", { depth });
-  else if (!idle) ask(app, command);
-}
-
-/** Full screen, or the whole window where the browser refuses (an embedded frame, a phone). */
-function fill(app) {
-  if (app.document.fullscreenElement) {
-    app.document.exitFullscreen();
-    return;
-  }
-  const instead = () => {
-    app.root.classList.toggle("filling");
-    app.selection.show();
-  };
-  if (app.root.requestFullscreen) app.root.requestFullscreen().catch(instead);
-  else instead();
-}
-
-function onKey(app, event) {
-  if (app.help.open || isField(event.target)) return;
-  if (event.key === "Escape" && !app.path && app.root.classList.contains("filling")) {
-    app.root.classList.remove("filling");
-    app.selection.show();
-    return;
-  }
-  const command = commandOf(event);
-  const onButton = event.target instanceof app.window.HTMLButtonElement;
-  if (!command || (onButton && event.key === "Enter")) return;
-  // Streamlit has shortcuts of its own on the page ("r", "c"): what is handled here is not theirs.
-  event.stopPropagation();
-  event.preventDefault();
-  const far = event.shiftKey && event.key.startsWith("Arrow");
-  for (let times = far ? 5 : 1; times > 0; times -= 1) perform(app, command);
 }
 
 function listenToMap(app, signal) {

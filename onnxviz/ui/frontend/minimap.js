@@ -17,7 +17,7 @@ export function mapFor(scene, t, vw, vh) {
 }
 
 /** Paint every box of the scene once, onto a canvas of the map's size; what a search found stands out. */
-export function paintMap(canvas, scene, map, ratio, theme, { shading, hits }) {
+export function paintMap(canvas, scene, map, ratio, theme, { shading, hits, folding }) {
   canvas.width = Math.max(1, Math.round(map.w * ratio));
   canvas.height = Math.max(1, Math.round(map.h * ratio));
   const context = canvas.getContext("2d");
@@ -27,7 +27,7 @@ export function paintMap(canvas, scene, map, ratio, theme, { shading, hits }) {
     context.fillStyle = theme.shade;
     context.fillRect(boxes.x[i], boxes.y[i], boxes.w[i], boxes.h[i]);
   }
-  const pen = { context, theme, shading };
+  const pen = { context, theme, shading, folding };
   const dot = (i, least) => {
     context.fillRect(boxes.x[i], boxes.y[i], Math.max(boxes.w[i], least / map.kx), Math.max(boxes.h[i], least / map.ky));
   };

@@ -5,6 +5,7 @@ import { at } from "./index.js";
 import { FULL_SCALE, badgeOf } from "./levels.js";
 import { nameOf } from "./outline.js";
 import { partnerWith, partnersOf, takeLead } from "./pairs.js";
+import { canPick, togglePick } from "./picking.js";
 import { endPath, takeEnd } from "./selection.js";
 import { counted } from "./text.js";
 import { centre, fit, inView, pan, toScene, zoomAt } from "./transform.js";
@@ -87,6 +88,7 @@ export function select(app, i, { aloud = true } = {}) {
   app.outline.mark(i);
   app.selection.show();
   app.changes.show();
+  app.player.tellOf();
   say(app, i < 0 ? "Nothing selected" : `Selected ${nameOf(app.scene.boxes, i)}. ${flowsOf(app.scene, i)}`);
   if (aloud) app.send("selected", { id: i < 0 ? null : app.scene.boxes.ids[i] });
   request(app);
@@ -158,7 +160,7 @@ export function run(app, command) {
     zoomOut: () => zoomBy(app, 1 / ZOOM, undefined, undefined, true),
     actual: () => zoomBy(app, 1 / goal(app).k, undefined, undefined, true),
     fit: () => fitAll(app, true),
-    toggle: () => marks.selected >= 0 && (toggle(app, marks.selected) || reveal(app, marks.selected)),
+    toggle: () => marks.selected >= 0 && (toggle(app, marks.selected) || togglePick(app, marks.selected) || reveal(app, marks.selected)),
     centre: () => marks.selected >= 0 && reveal(app, marks.selected),
     clear: () => endPath(app) || select(app, -1),
   };
@@ -184,12 +186,13 @@ export function movesOf(app) {
       const { ids, jump } = app.scene?.boxes ?? { ids: [], jump: {} };
       if (onBadge(app, i, x, y)) toggle(app, i);
       else if (i >= 0 && jump[i]) goTo(app, jump[i]);
-      else if (!app.path) select(app, i);
+      else if (!app.path) togglePick(app, i) || select(app, i);
       else if (i >= 0) takeEnd(app, ids[i]);
     },
     open: (x, y) => {
       const i = boxAt(app, x, y);
-      if (i < 0 || app.scene.boxes.jump[i] || onBadge(app, i, x, y)) return;
+      // The two clicks of it have picked a box and taken it back.
+      if (i < 0 || app.scene.boxes.jump[i] || onBadge(app, i, x, y) || canPick(app, i)) return;
       if (!toggle(app, i)) reveal(app, i);
     },
   };
@@ -203,6 +206,7 @@ function hover(app, i) {
     request(other);
   }
   app.canvas.classList.toggle("pointing", i >= 0);
+  app.player?.tellOf();
   const shade = app.marks.shading?.text[i];
   app.canvas.title = i < 0 ? "" : [app.scene.boxes.title[i], ...app.scene.boxes.lines[i], ...(shade ? [shade] : [])].join("\n");
   request(app);

@@ -1,7 +1,7 @@
 // The same boxes as a list that a keyboard and a screen reader can walk: an ARIA tree with one tab stop
 // (https://www.w3.org/WAI/ARIA/apg/patterns/treeview/). Only the rows near the scroll position exist, so a
 // scene of 13,000 boxes costs what one of 100 does; level, position and set size say where a row is.
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
 import { isTally, tallySaid } from "./tallies.js";
 import { nodes } from "./text.js";
 
@@ -26,13 +26,14 @@ export function rowsOf(boxes) {
   return rows;
 }
 
-/** What a screen reader says for box `i`. */
-export function nameOf(boxes, i) {
+/** What a screen reader says for box `i`; `more` is what is said of it at the moment. */
+export function nameOf(boxes, i, more = "") {
   const said = [boxes.title[i] || "unnamed"];
   const kind = boxes.kind[i];
   if (kind === "group") said.push(boxes.open[i] ? "open group" : "closed group", nodes(boxes.count[i]));
   else if (kind !== "node") said.push(kind === "stub" ? "link to the other end" : `graph ${kind}`);
   if (boxes.status[i]) said.push(boxes.status[i]);
+  if (more) said.push(more);
   return [...said, ...boxes.lines[i].slice(0, 3).map((line) => (isTally(line) ? tallySaid(line) : line))].join(", ");
 }
 
@@ -60,15 +61,19 @@ export function stepOf(key, rows, at, boxes) {
   }
 }
 
-/** The outline as an object: `panel` to place, `showRows(scene)`, `markRow(box)`, `focusRow()`. */
+/**
+ * The outline as an object: `panel` to place, `show(scene)`, `mark(box)`, `focusRow()`, `redraw()`. `asks` has
+ * select(box), toggle(box), and what is said of a box at the moment: words(box), checked(box) (true, false or null).
+ */
 export function makeOutline(document, asks, signal) {
   const spacer = element(document, "div", { class: "rows", role: "presentation" });
   const tree = element(document, "div", { class: "tree", role: "tree", "aria-label": "Boxes of the graph" }, spacer);
   const panel = element(document, "div", { class: "outline" }, tree);
-  const self = { panel, tree, spacer, scene: null, rows: [], at: 0, selected: -1, drawn: new Map() };
+  const self = { panel, tree, spacer, asks, scene: null, rows: [], at: 0, selected: -1, drawn: new Map() };
   self.show = (scene) => showRows(document, self, scene);
   self.mark = (box) => markRow(document, self, box);
   self.focusRow = () => focusRow(document, self);
+  self.redraw = () => self.scene && drawRows(document, self);
   const boxOf = (event) => Number(event.target.closest?.("[data-row]")?.dataset.row ?? -1);
   tree.addEventListener("scroll", () => drawRows(document, self), { signal });
   tree.addEventListener("keydown", (event) => onTreeKey(document, self, event, asks), { signal });
@@ -152,7 +157,20 @@ function drawRows(document, self) {
     const item = self.drawn.get(row);
     item.tabIndex = row === self.at ? 0 : -1;
     item.setAttribute("aria-selected", String(self.rows[row].box === self.selected));
+    sayState(self, item, self.rows[row].box);
   }
+}
+
+/** What is said of a box at the moment, and whether it is picked. */
+function sayState({ scene, asks }, item, box) {
+  const [words, checked] = [asks.words(box), asks.checked(box)];
+  if (checked === null) item.removeAttribute("aria-checked");
+  else item.setAttribute("aria-checked", String(checked));
+  setText(item.querySelector(".tick"), checked === null ? "" : checked ? "☑" : "☐");
+  if (item.dataset.words === words) return;
+  item.dataset.words = words;
+  item.setAttribute("aria-label", nameOf(scene.boxes, box, words));
+  setText(item.querySelector(".state"), words);
 }
 
 function addRow(document, self, row) {
@@ -174,7 +192,9 @@ function addRow(document, self, row) {
   item.style.paddingLeft = `${4 + 14 * (level - 1)}px`;
   item.append(
     element(document, "span", { class: "arrow" }, arrow),
+    element(document, "span", { class: "tick", "aria-hidden": "true" }),
     element(document, "span", { class: "name" }, boxes.title[box] || "unnamed"),
+    element(document, "span", { class: "state" }),
     element(document, "span", { class: "count" }, group && boxes.count[box] ? String(boxes.count[box]) : ""),
   );
   // In tree order even when rows come back on scrolling up, since readers walk the document.

@@ -3,8 +3,11 @@ import { paintBoxes } from "./boxes.js";
 import { paintCurves, paintHighlights, paintLabels } from "./curves.js";
 import { linesOf } from "./decode.js";
 import { paintFrames, paintHeader, paintPlaques } from "./frames.js";
+import { isDead, isGiven, paintFoldCurves, paintGiven } from "./foldlines.js";
+import { paintFoldMarks } from "./foldmarks.js";
 import { query } from "./index.js";
 import { backOf } from "./morph.js";
+import { paintPicks } from "./pickmarks.js";
 import { paintHits, paintRing } from "./rings.js";
 import { inView } from "./transform.js";
 
@@ -23,8 +26,9 @@ export function highlightsOf(scene, i, theme) {
 
 /**
  * Paint `scene` as seen through transform `t` onto a context of vw by vh CSS pixels with `ratio` device
- * pixels each. `look` is {theme, cache, fixed, marks}; `marks` is {selected, hovered, hits, shading}: box
- * numbers or -1, a Map of box -> count or null, columns of `shadingOf` or null. `morph` is a glide that is
+ * pixels each. `look` is {theme, cache, fixed, marks}; `marks` is {selected, hovered, hits, shading,
+ * folding, flip, playing, picks}: box numbers or -1, a Map of box -> count or null, columns of `shadingOf` or null, a
+ * folding of `foldingOf` or null, what turns over in it, whether it plays, what is picked or null. `morph` is a glide that is
  * under way, or null: see morph.js.
  */
 export function paint(context, scene, t, { vw, vh, ratio }, look, morph = null) {
@@ -37,18 +41,37 @@ export function paint(context, scene, t, { vw, vh, ratio }, look, morph = null) 
   to(t);
   context.direction = "ltr";
   const view = inView(t, vw, vh);
-  const pen = { context, cache, theme, k: t.k, alpha: 1, shading: marks.shading, hits: marks.hits, fixed: look.fixed };
+  const { shading, hits, folding, flip, playing } = marks;
+  const pen = { context, cache, theme, k: t.k, alpha: 1, shading, hits, folding, flip, playing, fixed: look.fixed };
   const lit = highlightsOf(scene, marks.selected, theme);
   const curves = query(scene.curveIndex, view);
   if (morph) paintGlide(pen, scene, view, morph, curves, lit, to, t);
   else {
     paintFrames(pen, scene, view);
-    paintCurves(pen, scene, curves, lit);
-    paintLabels(pen, scene, view, curves, new Map());
-    paintUnderVeil(pen, scene, query(scene.boxIndex, view), marks.hits, view);
+    paintLines(pen, scene, view, curves, lit);
+    const seen = query(scene.boxIndex, view);
+    paintUnderVeil(pen, scene, seen, hits, view);
     paintPlaques(pen, scene, view);
+    if (folding) paintFolding(pen, scene, curves, seen);
+    if (marks.picks) paintPicks(pen, scene, seen, marks.picks);
   }
   paintOnTop(pen, morph ? morph.blend : scene, view, lit, marks, morph ? morph.late : 1);
+}
+
+/** The lines and what flows through them, but for those in `lit`. */
+function paintLines(pen, scene, view, curves, lit) {
+  if (!pen.folding) {
+    paintCurves(pen, scene, curves, lit);
+    paintLabels(pen, scene, view, curves, new Map());
+    return;
+  }
+  paintFoldCurves(pen, scene, curves.filter((c) => !lit.has(c)));
+  paintLabels(pen, scene, view, curves.filter((c) => !isGiven(pen, scene, c) && !isDead(pen, scene, c)), new Map());
+}
+
+function paintFolding(pen, scene, curves, seen) {
+  paintGiven(pen, scene, curves);
+  paintFoldMarks(pen, scene, seen);
 }
 
 /** The boxes `seen`, painted by `draw`; with a search on, all but the hits lie under a veil. */
@@ -73,7 +96,7 @@ function paintGlide(pen, scene, view, morph, curves, lit, to, t) {
   const { blend, gone, before } = morph;
   const { context } = pen;
   // The gone boxes' numbers are those of the scene before: the shares of now are not theirs.
-  const plain = { ...pen, shading: null };
+  const plain = { ...pen, shading: null, folding: null };
   const thinly = (base, alpha, draw) => {
     if (alpha <= 0) return;
     context.globalAlpha = alpha;
@@ -87,8 +110,7 @@ function paintGlide(pen, scene, view, morph, curves, lit, to, t) {
   thinly({ ...plain, k: back.k }, morph.early, (pale) => paintCurves(pale, before, morph.curves, new Map()));
   to(t);
   thinly(pen, morph.late, (pale) => {
-    paintCurves(pale, scene, curves, lit);
-    paintLabels(pale, scene, view, curves, new Map());
+    paintLines(pale, scene, view, curves, lit);
   });
   thinly(plain, 1 - morph.f, (pale) => paintBoxes(pale, gone, morph.goneBoxes));
   paintUnderVeil(pen, blend, morph.boxes, pen.hits, view, (list) => {
@@ -96,6 +118,7 @@ function paintGlide(pen, scene, view, morph, curves, lit, to, t) {
     paintBoxes(pen, blend, list.filter((i) => !morph.fresh.has(i)));
   });
   paintPlaques(pen, blend, view, morph.frames);
+  if (pen.folding) paintFoldMarks(pen, blend, morph.boxes);
 }
 
 /** What is selected and what the pointer is on, over everything else. */

@@ -37,6 +37,28 @@ export function luminance(colour) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
+/**
+ * While a folding is played: what is a constant by now is between blue and green, what folds next is orange; the
+ * one is cool and settled, the other warm and about to happen. The `Ink`s are for text, on the canvas or the tint.
+ */
+function foldingColours(colour, text, background, dark) {
+  const constant = halfway(colour("--st-blue-color"), colour("--st-green-color"));
+  const next = colour("--st-orange-color");
+  const inked = (of) => mix(of, text, dark ? 0.5 : 0.55);
+  return {
+    quietInk: mix(background, text, 0.82),
+    constant: mix(constant, text, dark ? 0.2 : 0.15),
+    constantInk: inked(constant),
+    constantTint: mix(background, constant, dark ? 0.24 : 0.13),
+    onConstant: dark ? "#000" : "#fff",
+    constantFill: mix(constant, dark ? [255, 255, 255] : [0, 0, 0], 0.3),
+    next: mix(next, text, dark ? 0.05 : 0.1),
+    nextTint: mix(background, next, dark ? 0.2 : 0.14),
+    glow: `rgba(${next.join(",")},${dark ? 0.4 : 0.34})`,
+    faintGlow: `rgba(${next.join(",")},${dark ? 0.2 : 0.17})`,
+  };
+}
+
 /** Every colour that painting needs, for the theme in force at `element`. */
 export function readTheme(element, context) {
   const style = element.ownerDocument.defaultView.getComputedStyle(element);
@@ -78,6 +100,7 @@ export function readTheme(element, context) {
     // Violet is nobody else's: blue and orange are flows, red, green and orange are changes.
     hit: mix(colour("--st-violet-color"), [255, 255, 255], dark ? 0.35 : 0),
     onHit: dark ? "#000" : "#fff",
+    ...foldingColours(colour, text, background, dark),
     font: variable("--st-font"),
   };
 }
