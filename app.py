@@ -14,8 +14,10 @@ page = st.navigation(
         st.Page("pages/open.py", title="Open", icon=":material/folder_open:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/account_tree:", default=True),
         st.Page("pages/simplify.py", title="Simplify", icon=":material/compress:"),
+        st.Page("pages/fold.py", title="Fold", icon=":material/auto_awesome_motion:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("pages/benchmark.py", title="Benchmark", icon=":material/speed:"),
+        st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
     ]
 )
 frame.begin(page)

@@ -50,6 +50,11 @@ READABLE = {
 """How an optimizer of the registry is called in a table of a lesson."""
 
 
+SHORT = 12
+"""Characters of a value that `reading_table` writes out: a number or a list of a few sizes. Of weights the
+type says more there."""
+
+
 def parse(text: str, weights: Weights | None = None) -> onnx.ModelProto:
     """The model that ONNX text spells, with `weights` as initializers beside those in the text.
 
@@ -175,7 +180,7 @@ def reading_table(before: Model, steps: Sequence[Step], caption: str = "") -> Ta
         if name in made:
             return f"{name}: made by a {made[name]} that waits"
         value = graph.values[name]
-        is_short = value.preview is not None and "…" not in value.preview
+        is_short = value.preview is not None and len(value.preview) <= SHORT and "…" not in value.preview
         return f"{name} = {value.preview}" if is_short else f"{name}: a stored {value.type_text}"
 
     rows = tuple(

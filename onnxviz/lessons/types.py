@@ -35,8 +35,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that an experiment gives; cells are numbers, or text that is shown as it stands. `caption` says in a
-    sentence what to see."""
+    """Rows that an experiment gives; cells are numbers, or text that is shown as it stands. `caption` says in
+    a sentence what to see."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]

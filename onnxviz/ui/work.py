@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -18,6 +19,19 @@ PATIENCE_SECONDS = 0.8
 """A job that is done within this time shows no progress bar: it would only flicker."""
 
 POLL_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Generic[T]):
+    """What a job that hands over parts shows while it runs.
+
+    `words` is what it does now, as Markdown; `below` draws under the bar what there is so far; `kept` makes a
+    result of that when a person cancels, or None where there is too little.
+    """
+
+    words: Callable[[Job[T]], str]
+    below: Callable[[Job[T]], None]
+    kept: Callable[[Job[T]], T | None]
 
 
 class Work(Generic[T]):
@@ -52,7 +66,11 @@ class Work(Generic[T]):
         state = st.session_state.get(self._key, {})
         return "job" not in state or self._collect(state, seconds)
 
-    def show(self, instead: Callable[[OnnxvizError], bool] = lambda _: False) -> T | None:
+    def show(
+        self,
+        instead: Callable[[OnnxvizError], bool] = lambda _: False,
+        live: Live[T] | None = None,
+    ) -> T | None:
         """The result; or None, after showing the progress, the error, or nothing.
 
         An error for which `instead` does something (and returns True) is not shown but forgotten.
@@ -63,7 +81,7 @@ class Work(Generic[T]):
         if "job" in state:
             self._collect(state, self._patience)
         if "job" in state:
-            self._watch(state)
+            self._watch(state, live)
             return None
         if "error" in state:
             if instead(state["error"]):
@@ -81,10 +99,11 @@ class Work(Generic[T]):
             return False
         except OnnxvizError as error:
             state["error"] = error
-        del state["job"]
+        # Not `del`: a browser that comes back has a thread of its own, and that may have been here first.
+        state.pop("job", None)
         return True
 
-    def _watch(self, state: dict[str, Any]) -> None:
+    def _watch(self, state: dict[str, Any], live: Live[T] | None) -> None:
         @st.fragment(run_every=POLL_SECONDS)
         def watching() -> None:
             job = state.get("job")
@@ -92,12 +111,19 @@ class Work(Generic[T]):
                 st.rerun()
             progress = job.progress()
             bar, button = st.columns([5, 1], vertical_alignment="center")
-            text = f"{md(job.label)} · {md(progress.text)} · {progress.seconds:.0f} s"
+            doing = live.words(job) if live else md(progress.text)
+            text = f"{md(job.label)} · {doing} · {progress.seconds:.0f} s"
             bar.progress(min(1.0, max(0.0, progress.fraction or 0.0)), text=text)
             if button.button("Cancel", key=f"{self._key}:cancel", icon=":material/close:"):
+                kept = live.kept(job) if live else None
                 job.cancel()
-                del state["job"]
-                state["error"] = JobCancelled(job.label, "was cancelled")
+                state.pop("job", None)
+                if kept is None:
+                    state["error"] = JobCancelled(job.label, "was cancelled")
+                else:
+                    state["result"] = kept
                 st.rerun()
+            if live:
+                live.below(job)
 
         watching()

@@ -22,7 +22,9 @@ NEVER_IN_THE_APP = ("torch", "onnxsim", "onnxruntime", "onnxscript")
 expect.set_options(timeout=ACTION_MS)
 
 # A page that is opened by its address asks for these below its own path first (Streamlit 1.67).
-_ASKED_IN_VAIN = re.compile(r"/(open|explore|simplify|compare|benchmark)/_stcore/(health|host-config)")
+_ASKED_IN_VAIN = re.compile(
+    r"/(open|explore|simplify|fold|compare|benchmark|learn)/_stcore/(health|host-config)"
+)
 _NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 
 

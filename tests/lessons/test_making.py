@@ -75,6 +75,20 @@ def test_a_tensor_that_is_too_long_for_a_cell_is_told_by_its_type(tmp_path: Path
     assert rows == (("MatMul", "x: given by the caller; w: a stored float[4, 9]", "no"),)
 
 
+def test_numbers_of_weights_are_not_listed_in_a_cell_and_a_list_of_sizes_is(tmp_path: Path) -> None:
+    text = """g (float[4] x) => (float[2, 2] y)
+    <float[4] w = {0.125, 0.25, 0.375, 0.5}, int64[2] sizes = {2, 2}>
+    {
+      s = Mul(x, w)
+      y = Reshape(s, sizes)
+    }"""
+    rows = making.reading_table(making.write(tmp_path, "before.onnx", text), ()).rows
+    assert [row[1] for row in rows] == [
+        "x: given by the caller; w: a stored float[4]",
+        "s: made by a Mul that waits; sizes = [2, 2]",
+    ]
+
+
 def test_a_node_that_nothing_reads_any_more_is_not_said_to_fold(tmp_path: Path) -> None:
     text = """g (float[batch, 3] x) => (int64 y) <int64 one = {1}>
     {

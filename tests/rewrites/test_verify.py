@@ -55,6 +55,14 @@ def test_a_model_is_the_same_function_as_itself_bit_for_bit_inside_too(tmp_path:
     assert found.agrees
     assert found.inside == 4
     assert "Bit for bit the same outputs on 2 random inputs. 4 tensors inside agree too." in found.sentence
+
+
+def test_one_tensor_inside_is_told_in_the_singular(tmp_path: Path) -> None:
+    text = """<ir_version: 10, opset_import: ["": 20]>
+    g (float[2] x) => (float[2] y) { t = Neg(x)  y = Neg(t) }"""
+    found = compared(text, text, tmp_path)
+    assert found.inside == 1
+    assert " 1 tensor inside agrees too." in found.sentence
     assert "Evidence, not a proof" in found.sentence
 
 

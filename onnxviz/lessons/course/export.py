@@ -80,11 +80,15 @@ LESSON = Lesson(
             "Python branches on them |\n"
             "| `filename` | where the file goes |\n"
             "| `input_names`, `output_names` | what callers know the tensors by |\n"
-            "| `dynamic_axes` | which sizes may change from call to call |\n"
+            "| `dynamic_axes` | which sizes may change from call to call (`dynamic_shapes`, as in the first "
+            "lesson, for the newer of the two exporters) |\n"
             "| `opset_version` | which version of the operators to write |\n"
             "| `dynamo` | which of the two exporters works |\n"
-            "| `do_constant_folding`, `optimize` | whether the exporter may fold constants itself |\n\n"
-            "In this course exporters do not fold, so that the graph holds what there is to fold."
+            "| `do_constant_folding`, `optimize` | whether the exporter may **fold constants**: compute now what "
+            "needs no input |\n\n"
+            "Folding is what most of this course is about. From here on exporters do not fold unless a lesson "
+            "says so, so that the graph still holds what there is to fold. (In the first lesson that was left "
+            "as it is by default: on.)"
         ),
         Text(
             "### dummy_input and dynamic_axes\n\nThis module flattens images and asks for their sizes in "
@@ -124,8 +128,9 @@ LESSON = Lesson(
         Text(
             "### opset_version\n\nThe list of ONNX operators grows. Each version of the list is an "
             "**opset**, and a file says which one it uses. A newer opset has more operators, so the "
-            "exporter can say in one node what took several; an older one is read by older runtimes. Here: "
-            "one layer of an encoder like BERT, with layer normalization and GELU in it."
+            "exporter can say in one **node** (one use of an operator) what took several; an older one is read "
+            "by older runtimes. Here: one layer of a language model like BERT, with layer normalization and "
+            "GELU in it (two formulas that such models use)."
         ),
         Code(_opsets),
         Experiment(
@@ -147,9 +152,9 @@ LESSON = Lesson(
             "### dynamo, and folding while exporting\n\nPyTorch has two exporters. The older one "
             "(`dynamo=False`) goes through **TorchScript**: it runs the model once and records each "
             "operation. The newer one (`dynamo=True`) captures the module's Python with `torch.export`. Both "
-            "can fold constants: `do_constant_folding` for the one, `optimize` for the other.\n\n"
-            "The newer one says in `dynamic_shapes`, by parameter of `forward`, what the older one says in "
-            "`dynamic_axes`."
+            "can fold constants: `do_constant_folding` says so to the one, `optimize` to the other. And what "
+            "`dynamic_axes` says by the names of tensors, `dynamic_shapes` says by the parameters of "
+            "`forward`."
         ),
         Code(_exporters),
         Experiment(
@@ -264,6 +269,20 @@ LESSON = Lesson(
             "The dynamo exporter leaves notes on its nodes, the TorchScript exporter none",
             "exporter",
             lambda f: f["notes"][_DYNAMO] > 0 and f["notes"][_TORCHSCRIPT] == 0,
+        ),
+        Claim(
+            "In what the TorchScript exporter writes, no node reads constants alone",
+            "exporter",
+            lambda f: f["foldable"][_TORCHSCRIPT] == 0,
+        ),
+        *(
+            Claim(
+                f"The TorchScript exporter writes 30 nodes {'with' if folds else 'without'} folding",
+                "exporter",
+                lambda f: f["nodes"][_TORCHSCRIPT] == 30,
+                {"optimize": folds},
+            )
+            for folds in (False, True)
         ),
         Claim(
             "With folding, the dynamo exporter needs less than a fifth of the nodes here",

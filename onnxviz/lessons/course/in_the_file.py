@@ -59,14 +59,14 @@ LESSON = Lesson(
             "format whose fields are laid down in a schema (`onnx.proto`). `onnx.load` reads it into Python "
             "objects with these fields:\n\n"
             "- the **model**: who wrote it, the version of the format (*IR version*), which **opsets** its "
-            "operators are from, notes (*metadata*), and one\n"
-            "- **graph**: a list of\n"
-            "- **nodes**, each an operator with the *names* of what it reads and writes. There are no arrows "
-            "in the file: two nodes are connected when one reads a name that the other writes. A node must "
-            "come after those that it reads from;\n"
-            "- **initializers**: the weights, as named tensors with their numbers;\n"
-            "- **inputs and outputs** with their types, and **value infos**: types of tensors inside, which "
-            "may be left out."
+            "operators are from, notes (*metadata*), and one graph;\n"
+            "- the **graph**, which is made of\n"
+            "    - **nodes**, each an operator with the *names* of what it reads and writes. There are no "
+            "arrows in the file: two nodes are connected when one reads a name that the other writes. A node "
+            "must come after those that it reads from;\n"
+            "    - **initializers**: the weights, as named tensors (arrays) with their numbers;\n"
+            "    - **inputs and outputs** with their types, and **value infos**: types of tensors inside, "
+            "which may be left out."
         ),
         Code(_FUTURE + "\n" + excerpt(_HERE, "print_parts") + f'\n\n\nprint_parts("{FILE}")'),
         Experiment("parts", "Take a file apart", experiments.parts, button="Load", at_once=True),
@@ -96,9 +96,9 @@ LESSON = Lesson(
             "### Shape inference\n\nA file need not say which types and shapes the tensors inside have. They "
             "can be worked out: a `Conv` with padding 1 and a kernel of 3 × 3 keeps height and width, "
             "`Flatten` multiplies the axes behind the first. `onnx.shape_inference.infer_shapes` goes "
-            "through the nodes and does that. Simplifiers need it: what they know of shapes decides what they can compute "
-            "beforehand.\n\n"
-            "In this model the weights are inputs: only their shapes matter here."
+            "through the nodes and does that. Tools that simplify a model need it: what they know of shapes "
+            "decides what they can compute beforehand.\n\n"
+            "The model below takes its weights as inputs, since only their shapes matter here."
         ),
         Code(_shapes),
         Experiment(
@@ -159,6 +159,11 @@ LESSON = Lesson(
             "Most bytes of its nodes are notes of the exporter",
             "parts",
             lambda f: f["nbytes"]["notes"] > 0.5 * f["nbytes"]["nodes"],
+        ),
+        Claim(
+            "What is in no part that is listed is less than a hundredth of the file",
+            "parts",
+            lambda f: 0 < f["nbytes"]["rest"] < 0.01 * f["nbytes"]["file"],
         ),
         Claim(
             "The model as it is passes, and computes 2x + 3",

@@ -22,12 +22,13 @@ _ONE = {"MatMul": 1}
 
 
 _MAKING = "from onnxviz.lessons import making"
+_TYPES = "from onnxviz.bench.types import BenchResult, Level"
 
 
 def _timing(maker: str, level: str, constants: str, *imports: str) -> str:
     """The two models of an experiment made, and timed."""
     shown = excerpt(Path(experiments.__file__), maker, "time_both")
-    ours = "\n".join((*imports, f"from {experiments.__name__} import {constants}"))
+    ours = "\n".join((_TYPES, *imports, f"from {experiments.__name__} import {constants}, Models"))
     return (
         f"from __future__ import annotations\n\nfrom pathlib import Path\n\n{ours}\n\n\n{shown}\n\n\n"
         f'{maker}(Path("."))\ntime_both("before.onnx", "after.onnx", level="{level}")'
@@ -61,8 +62,7 @@ LESSON = Lesson(
             "ratio lies, as far as these runs can tell. Where that range is too close to 1, the verdict is "
             "*no significant difference*.\n\n"
             "**The runtime optimizes, too.** When ONNX Runtime loads a model (creates a *session*), it "
-            "rewrites the graph before it runs it: it folds constants, fuses operators and drops what "
-            "nobody needs. What you removed from the file may never have been run."
+            "rewrites the graph before it runs it: it folds constants, fuses operators and merges nodes that do the same. What you removed from the file may never have been run."
         ),
         Text(
             "### A model where the runtime does it all\n\n"
@@ -101,7 +101,7 @@ LESSON = Lesson(
         ),
     ),
     question=Question(
-        "Folding took the adapted layer from 4 nodes to 1, and at ONNX Runtime's default level it "
+        "Folding took the adapted layer from 4 nodes to 1, and with ONNX Runtime's own optimizations on it "
         "hardly made a difference. Why?",
         (
             Option(

@@ -28,8 +28,9 @@ LESSON = Lesson(
     12,
     (
         Text("""
-An attention layer cuts the features of each word into *heads*, say 32 into 4 heads of 8. In PyTorch that is
-one line:
+An attention layer cuts the features of each word into *heads*, say 32 into 4 heads of 8. (What that is good
+for does not matter here.) The axes of its input `x` are the texts of a batch, the words of each, and the
+features of each word. In PyTorch that is one line:
 
 `y = x.view(x.shape[0], x.shape[1], 4, 8)`
 
@@ -45,11 +46,11 @@ an input. Can it ever fold? **Yes, since it does not ask for the numbers in `x`,
 those are fixed in the file, as in `float[1, 16, 32]`, the answer is known before any run.
 
 An axis may also have a *name* in the place of a number: `float[batch, 16, 32]`. It is called **dynamic** (or
-*symbolic*): each run may bring another size. Try none, one and two dynamic axes, and step through the
-folding.
+*symbolic*): each run may bring another size. Try none, one and two dynamic axes. Each time,
+guess before you press what will be left; then step through the folding.
 """),
         Code(code_of_scaffold),
-        Experiment("scaffold", "Fold the scaffold", run_scaffold, "Fold", (_DYNAMIC,), at_once=True),
+        Experiment("scaffold", "Fold the scaffold", run_scaffold, "Fold", (_DYNAMIC,)),
         Text("""
 With fixed sizes all of the scaffold goes. People say that one dynamic axis keeps all of it; look closely,
 and it is a little better than that. The list `[batch, 16, 32]` is known *in part*. The Gather that asks for
@@ -217,6 +218,12 @@ write the same graph for it. With a dynamic batch, see also what ONNX Runtime le
             "The dynamo exporter writes another graph, which asks for the batch once.",
             "export",
             lambda f: f["ops"]["Shape"] == 1 and "Gather" not in f["ops"],
+            {"exporter": "dynamo"},
+        ),
+        Claim(
+            "Folding leaves an Identity in it, and ONNX Runtime takes that away.",
+            "export",
+            lambda f: f["ops_after"]["Identity"] == 1 and "Identity" not in f["ops_runtime"],
             {"exporter": "dynamo"},
         ),
     ),

@@ -35,7 +35,7 @@ A *node* of a graph computes something each time the model runs. Some of what it
 the **inputs**. The rest is in the file and is the same in every run: numbers in the code, and the trained
 weights. In ONNX such a stored tensor is called an **initializer**; people also just say *constant*.
 
-**Constant folding** is doing work once that would be done in every run: a node whose inputs are all constant
+**Constant folding** is doing work once that would be done in every run: a node that reads constants alone
 gives the same result each time. So compute it now, store the result as a constant, and take the node away.
 The rule is short:
 
@@ -44,8 +44,9 @@ The rule is short:
 The result of a node that folded is a constant as well, so the nodes that read it may be next.
 """),
         Text("""
-Take `Y = X * 2 + 3`. Two nodes, two constants. Before you look: which node folds? Then try the other
-formulas, and say for each what you expect first.
+Take `Y = X * 2 + 3`. Two nodes, two constants. Which of the nodes fold? Decide before you press the button.
+Then try the other formulas, and say for each what you expect first. (In the code, `float[N, 4] X` says that
+`X` has any number of rows, `N`, and 4 columns.)
 """),
         Code(code_of_formula),
         Experiment(
@@ -54,15 +55,15 @@ formulas, and say for each what you expect first.
             run_formula,
             "Fold",
             (_choice("Formula", FORMULAS),),
-            at_once=True,
         ),
         Text("""
-**Nothing folds in `X * 2 + 3`.** The short course that this app goes with says that folding turns it into
-`X * precomputed`. That is an easy slip, since there *are* two constants in it; but they never meet. And no
+**Nothing folds in `X * 2 + 3`.** A common explanation says that folding turns it into `X * precomputed`.
+That is an easy slip, since there *are* two constants in it; but they never meet. And no
 number `precomputed` could do it: for `X = 0` the product is 0 whatever the number, and `Y` is 3. What can be
 computed in advance is a part of a formula that holds constants alone, such as `2 * 3`.
 
-Perhaps another optimizer does more? Here are seven, on three of the formulas.
+Folding is one thing that an **optimizer** does: a program that rewrites a model into one that should compute
+the same with less work. Does another do more with these formulas? Here are seven, our folding among them.
 """),
         Code(code_of_optimizers),
         Experiment("optimizers", "Ask seven optimizers", run_optimizers, "Run all seven"),
@@ -96,7 +97,8 @@ result can be infinite in one order and an ordinary number in the other. And wit
 since doubling is exact in binary. So an optimizer that moves brackets should be *checked*, by running both
 models on the same inputs.
 
-Now a layer. Its weights are constants too, so what is done to weights alone folds.
+Now a layer. Its weights are constants too, so what is done to weights alone folds. (`@` is the product of
+matrices, `MatMul`.)
 """),
         Code(code_of_layer),
         Experiment(

@@ -58,26 +58,29 @@ LESSON = Lesson(
             "model is called **inference**.\n\n"
             "Each framework keeps models in its own form. With many frameworks and many kinds of devices, "
             "every pair would need its own bridge. **ONNX** (Open Neural Network Exchange) is the one form "
-            "in between: frameworks write it, runtimes read it. Facebook and Microsoft announced it in 2017; "
-            "since 2019 it has been a project of what is now the LF AI & Data Foundation, where no single "
-            "company owns it.\n\n"
+            "in between: frameworks write it, **runtimes** (programs that run models) read it. It holds a model "
+            "as a **graph**: the operations, each with the results of others that it reads, and the weights. "
+            "Facebook and Microsoft announced ONNX in 2017; since 2019 it has been a project of what is now "
+            "the LF AI & Data Foundation, where no single company owns it.\n\n"
             "Three reasons to use it:\n\n"
             "- **Interoperability**: one file, written by many frameworks and read by many tools.\n"
-            "- **Optimized execution**: a *runtime* only has to run models, not to train them. It can "
+            "- **Optimized execution**: a runtime only has to run models, not to train them. It can "
             "rearrange the whole graph for the device at hand before it starts.\n"
             "- **One standard**: a list of *operators* (`Conv`, `Gemm`, `Relu`, …) whose meaning is written "
             "down, version by version."
         ),
         Text(
             "### 1. Train\n\nThe task: points of the plane lie on two half moons; say on which. The network "
-            "has three layers. The *loss* says how wrong it is; training makes it small."
+            "has three layers. The *loss* says how wrong it is; training makes it small. That takes some "
+            "seconds, and the first time also loads PyTorch, which takes longer."
         ),
         Code(_TRAINING),
         Experiment("train", "Train with PyTorch", experiments.train, button="Train", worker="torch"),
         Text(
-            "### 2. Export\n\n`torch.onnx.export` follows what the model computes for an example, and "
-            "writes that down as a graph of ONNX operators, with the weights beside it. "
-            "The next lesson takes its parameters one by one."
+            "### 2. Export\n\n`torch.onnx.export` takes the model and an example input, works out which "
+            "operations lead from the input to the output, and writes them down as a graph of ONNX "
+            "operators, with the weights beside it. Of its parameters only the first three matter now: the "
+            "model, the example and the file. The next lesson takes the others one by one."
         ),
         Code(f'{_EXPORT}\n\n\nexport(model, "{FILE}")'),
         Experiment(

@@ -184,6 +184,22 @@ def through(exporter: Exporter, choices: Choices) -> ExportOptions:
     return ExportOptions(exporter, optimize=choices["optimize"])
 
 
+_NOTHING_FOUND = (
+    "For the TorchScript exporter folding changes nothing here: it takes nodes that read stored constants alone, "
+    "and each node of this graph needs `x` or its sizes. What the dynamo exporter does under `optimize` is more "
+    "than folding: it also uses the shapes that it knows, and rewrites patterns."
+)
+
+
+def _reading_constants_alone(model: Model) -> int:
+    """How many nodes do, `Constant`s not counted."""
+    graph = model.graph
+    reads = (node.inputs for node in graph.nodes if node.op_type != "Constant")
+    return sum(
+        bool(names) and all(graph.values[name].is_constant for name in names if name) for names in reads
+    )
+
+
 def exporters(folder: Path, choices: Choices) -> Outcome:
     """The same model through both exporters."""
     import onnx
@@ -198,13 +214,15 @@ def exporters(folder: Path, choices: Choices) -> Outcome:
         for label, model in models.items()
     }
     agreement = making.compare(models[EXPORTERS["torchscript"]], models[EXPORTERS["dynamo"]])
+    foldable = {label: _reading_constants_alone(model) for label, model in models.items()}
     folding = "with" if choices["optimize"] else "without"
     return Outcome(
-        facts={"nodes": nodes, "notes": notes, "same": agreement.agrees},
+        facts={"nodes": nodes, "notes": notes, "same": agreement.agrees, "foldable": foldable},
         says=(
             f"The same Python, {folding} folding: "
             + ", ".join(f"{making.counted(n, 'node')} from the {label}" for label, n in nodes.items())
             + f". Their outputs are {'the same' if agreement.agrees else 'not the same'}.",
+            *((_NOTHING_FOUND,) if choices["optimize"] else ()),
             *(
                 f"The {label} left notes on {n} of them: the module and the line of Python that each is from."
                 if n

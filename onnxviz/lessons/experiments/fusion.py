@@ -70,7 +70,7 @@ from onnxviz.rewrites.fold import fold_file
 
 model = onnx.parser.parse_model("""{making.HEAD}
 {TEXT}""")
-# The tensors that were read from the export above
+# w, b, gamma, … and what is imported are those of the code that computes the new weights, above.
 weights = dict(weight=w, bias=b, gamma=gamma, beta=beta, mean=mean, var=var, epsilon=eps)
 for name, array in weights.items():
     model.graph.initializer.append(numpy_helper.from_array(np.asarray(array), name))
@@ -154,8 +154,8 @@ def run_export(folder: Path, choices: Choices) -> Outcome:
             f"on, the file has {', '.join(optimized)}.",
         ),
         tables=(making.reading_table(exported, folded.steps, "What each node reads, and whether it folds."),),
-        graphs=(Graph("As exported", EXPORTED), Graph("Exporter's optimizations on", "by_exporter.onnx")),
-        pairs=(Pair("As exported", "Exporter's optimizations on"),),
+        graphs=(Graph("Optimizations off", EXPORTED), Graph("Optimizations on", "by_exporter.onnx")),
+        pairs=(Pair("Optimizations off", "Optimizations on"),),
     )
 
 

@@ -65,15 +65,17 @@ def parts(folder: Path, _: Choices) -> Outcome:
         "initializers": graph.initializer,
         "value infos": graph.value_info,
         "inputs and outputs": [*graph.input, *graph.output],
+        "notes on the graph": graph.metadata_props,
     }
     nbytes = {name: sum(each.ByteSize() for each in held) for name, held in pieces.items()}
     rows: list[tuple[str, int | str, int]] = [
         (name, len(held), nbytes[name]) for name, held in pieces.items()
     ]
-    rows.append(("all the rest", "", size - sum(nbytes.values())))
+    rest = size - sum(nbytes.values())
+    rows.append(("all the rest: producer, versions, and where each part begins", "–", rest))
     return Outcome(
         facts={
-            "nbytes": {**nbytes, "file": size, "notes": notes},
+            "nbytes": {**nbytes, "file": size, "notes": notes, "rest": rest},
             "counts": {name: len(held) for name, held in pieces.items()},
             "opsets": [[each.domain, each.version] for each in model.opset_import],
             "inputs": [each.name for each in graph.input],
@@ -146,6 +148,12 @@ BREAKS: dict[str, tuple[Callable[[onnx.ModelProto], None], str]] = {
 """Choice -> what is done to the model, and how that is called."""
 
 
+_WHY_SORTED = (
+    "*Topologically sorted* means that each node comes after those that it reads from. To the checker, a name "
+    "that no node before has written looks like a node that comes too early."
+)
+
+
 def check(model: onnx.ModelProto, full_check: bool) -> str:
     """What the checker says; empty where it finds nothing."""
     import onnx
@@ -179,7 +187,10 @@ def checker(folder: Path, choices: Choices) -> Outcome:
             "refused": ran is None,
             "y": ran,
         },
-        says=(f"Changed: {called}. {_verdict(plain, full, runs=ran is not None)}",),
+        says=(
+            f"Changed: {called}. {_verdict(plain, full, runs=ran is not None)}",
+            *((_WHY_SORTED,) if choices["broken"] == "name" else ()),
+        ),
         lines=tuple(line for line in (plain or full).splitlines() if line),
         tables=(Table(("Asked", "Answer"), rows),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from onnxviz.errors import RewriteFailed
@@ -159,30 +160,38 @@ def run_size(folder: Path, choices: Choices) -> Outcome:
     folded = making.fold(before, folder / "fixed.onnx", FoldOptions(set_dims={"batch": size}))
     fed = {batch: {"x": np.ones((batch, 16, 32), np.float32)} for batch in (size, size + 1)}
     told = {
-        label: [_shape_or_refusal(model, feed) for feed in fed.values()]
+        label: [_fed(model, feed) for feed in fed.values()]
         for label, model in (("dynamic", before), ("fixed", folded.after))
     }
-    rows = tuple((batch, told["dynamic"][k], told["fixed"][k]) for k, batch in enumerate(fed))
+    rows = tuple(
+        (batch, *(each[k].shape or "refused" for each in told.values())) for k, batch in enumerate(fed)
+    )
+    refusal = told["fixed"][1].refusal.splitlines()
     return Outcome(
         facts={
             "nodes": [before.graph.node_count(), folded.after.graph.node_count()],
             "list": _list_of(folded.after),
             "expected": f"[{size}, 16, 4, 8]",
-            "dynamic_takes_both": all(each.startswith("[") for each in told["dynamic"]),
-            "fixed_takes_size": told["fixed"][0].startswith("["),
-            "fixed_takes_other": told["fixed"][1].startswith("["),
+            "dynamic_takes_both": all(each.shape for each in told["dynamic"]),
+            "fixed_takes_size": bool(told["fixed"][0].shape),
+            "fixed_takes_other": bool(told["fixed"][1].shape),
         },
         says=(
             f"With `batch = {size}` everything is known: of {counted(before.graph.node_count(), 'node')} "
             f"{folded.after.graph.node_count()} is left, with the list {_list_of(folded.after)}. "
             f"The price stands in the table: the model takes {size} and no other batch.",
         ),
-        lines=making.arithmetic(folded.steps),
+        lines=(
+            *making.arithmetic(folded.steps),
+            "",
+            f"With a batch of {size + 1} ONNX Runtime says:",
+            *refusal,
+        ),
         tables=(
             Table(
                 ("Batch that is fed", "Dynamic model", "With the size set"),
                 rows,
-                "The shape of the output, or what ONNX Runtime says.",
+                "The shape of the output. Above is what ONNX Runtime says when it refuses.",
             ),
         ),
         graphs=(Graph("Dynamic batch", "dynamic.onnx"), Graph("Size set", "fixed.onnx")),
@@ -190,11 +199,19 @@ def run_size(folder: Path, choices: Choices) -> Outcome:
     )
 
 
-def _shape_or_refusal(model: Model, feed: making.Weights) -> str:
+@dataclass(frozen=True, slots=True)
+class _Fed:
+    """What came of feeding a model: the shape of its output, or the words of the refusal; the other is empty."""
+
+    shape: str = ""
+    refusal: str = ""
+
+
+def _fed(model: Model, feed: making.Weights) -> _Fed:
     try:
-        return str(list(making.outputs(model, feed)["y"].shape))
+        return _Fed(shape=str(list(making.outputs(model, feed)["y"].shape)))
     except RewriteFailed as error:
-        return error.cause
+        return _Fed(refusal=error.detail)
 
 
 def code_of_export(choices: Choices) -> str:
@@ -209,6 +226,12 @@ def _options(choices: Choices) -> ExportOptions:
     return ExportOptions(exporter=choices["exporter"], dynamic=dynamic)
 
 
+_IDENTITY = (
+    "An `Identity` gives what it gets. It reads no constant here, so folding leaves it; ONNX Runtime takes it away "
+    "as a node of no use."
+)
+
+
 def run_export(folder: Path, choices: Choices) -> Outcome:
     """Export a module that reads its own sizes, and fold what the exporter wrote."""
     from onnxviz.samples.export import export
@@ -221,11 +244,17 @@ def run_export(folder: Path, choices: Choices) -> Outcome:
     counts = {label: model.graph.op_counts() for label, model in models.items()}
     nodes = [sum(each.values()) for each in counts.values()]
     return Outcome(
-        facts={"nodes": nodes, "ops": counts["Exported"], "ops_after": counts["Folded"]},
+        facts={
+            "nodes": nodes,
+            "ops": counts["Exported"],
+            "ops_after": counts["Folded"],
+            "ops_runtime": counts[READABLE["ort-basic"]],
+        },
         says=(
             f"The exporter wrote {counted(nodes[0], 'node')}; folding leaves {nodes[1]}, and ONNX Runtime's "
             f"basic rewrites {nodes[2]}. `x` is "
             f"`{exported.graph.values[exported.graph.inputs[0]].type_text}`.",
+            *((_IDENTITY,) if "Identity" in counts["Folded"] else ()),
         ),
         tables=(making.op_table(models, "Nodes of each kind."),),
         graphs=(Graph("Exported", "exported.onnx"), Graph("Folded", "folded.onnx")),

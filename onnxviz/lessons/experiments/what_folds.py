@@ -302,7 +302,8 @@ def run_rounding(folder: Path, choices: Choices) -> Outcome:
 
 
 def _product(first: str, second: str) -> str:
-    return FORMULAS["product"].text.replace("{2.0}", f"{{{first}}}").replace("{3.0}", f"{{{second}}}")
+    text = FORMULAS["product"].text.replace("two", "a").replace("three", "b")
+    return text.replace("{2.0}", f"{{{first}}}").replace("{3.0}", f"{{{second}}}")
 
 
 def _difference(unlike: int, worst: float, infinite: int) -> str:

@@ -195,7 +195,8 @@ def _summary(steps: Sequence[Step]) -> str:
     if not steps:
         return "Nothing folds."
     waves = steps[-1].wave
-    return f"{len(steps):,} steps in {waves} wave{'s' if waves != 1 else ''}."
+    step = f"{len(steps):,} step{'s' if len(steps) != 1 else ''}"
+    return f"{step} in {waves} wave{'s' if waves != 1 else ''}."
 
 
 def _unreadable(error: Exception) -> RewriteFailed:

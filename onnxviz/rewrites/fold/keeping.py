@@ -144,7 +144,7 @@ class _Keeper:
         if not found:
             return None
         place, axis = self._symbols[found[0]]
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        more = f", and for {len(found) - 1} more" if len(found) > 1 else ""
         sentence = (
             f"It asks for the size {found[0]!r}, axis {axis} of the input {place!r}, which is open{more}."
         )

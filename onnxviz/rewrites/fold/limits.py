@@ -15,8 +15,9 @@ L4. What is left stays computed: the node is kept, and what it reads is stored i
 The defaults let through every mask, position table and joined weight of those exports (99 % have at most
 16 KiB, the largest 125 KiB), and stop generated weights: folding them all makes 574 MB out of the 9 KB of
 `light_vgg19`, and 32 MB out of `light_densenet121`, to spare a run a `ConstantOfShape`, which ONNX Runtime
-computes once when it loads the model. onnxscript 0.7.2 draws the line at 8,192 elements, onnxsim 0.8.1 at
-1.5 GB.
+computes once when it loads the model. onnxscript 0.7.2 (`optimizer/_constant_folding.py`) folds nothing that
+reads more than 8,192 elements, stores more than 512 * 512 only where as many go, and leaves every
+`ConstantOfShape`; onnxsim 0.8.1 draws the line at 1.5 GB.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ class Trace:
         self._wave = earlier[-1].wave if earlier else 0
         self._first = len(earlier)
         self._ready = Readiness(self._engine.body, earlier)
-        for call in self._engine.order:
+        # Constants come first in their wave: they are values already, and show nothing of how folding works.
+        for call in sorted(self._engine.order, key=lambda call: (call.wave, call.rule != CONSTANT)):
             if not self.is_there(call):
                 continue
             # R8: a Constant that is given out is what it would become.

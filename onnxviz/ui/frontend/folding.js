@@ -183,6 +183,14 @@ export function nextBoxes({ trace, place, until, places }) {
   return [...found];
 }
 
+/** The boxes of the last move: what folded in it. */
+export function lastBoxes({ trace, place, places }, unit) {
+  const from = place > 0 ? placeAfter(trace, place, -1, unit) : 0;
+  const found = new Set();
+  for (let s = from; s < place; s += 1) if (places[trace.box[s]] >= 0) found.add(places[trace.box[s]]);
+  return [...found];
+}
+
 /** What a list of boxes says of box `i`, in words; empty where nothing is to be said. */
 export function foldWords(folding, i) {
   if (folding.kinds[i] === "group") {

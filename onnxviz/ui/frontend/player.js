@@ -1,7 +1,7 @@
 // The player: at which step of a folding the picture is, moving through the steps, and telling the page where it rests.
 import { goal, isStill, moveTo, request, tell } from "./app.js";
 import {
-  foldWords, foldingOf, goToPlace, isDone, nextBoxes, placeAfter, readTrace, restNear, stepOfBox,
+  foldWords, foldingOf, goToPlace, isDone, lastBoxes, nextBoxes, placeAfter, readTrace, restNear, stepOfBox,
 } from "./folding.js";
 import { SPECK_SCALE } from "./levels.js";
 import { makePlayerBar } from "./playerbar.js";
@@ -14,6 +14,7 @@ const PLAY_MS = { step: 1200, wave: 1800 };
 const FIRST_MS = 350;
 const PATIENCE_MS = 8000;
 const FOLLOW_MS = 300;
+const FIRST_LOOK_MS = 500;
 const MOST_FLIPPED = 1500;
 // What folds next counts as out of view when its middle is this near to an edge, as a share of the view.
 const EDGE_SHARE = 0.04;
@@ -22,7 +23,7 @@ const EDGE_SHARE = 0.04;
 export function makePlayer(app, listed) {
   const player = {
     trace: null, digest: null, serial: null, place: 0, unit: "step", speed: 1, follow: true, playing: false,
-    folding: null, shown: null, told: "", timers: {}, listed,
+    folding: null, shown: null, told: "", timers: {}, fresh: false, listed,
   };
   app.player = player;
   player.tellOf = () => tellOfBox(app);
@@ -97,7 +98,7 @@ function takeTrace(app, given) {
 function goAnew(app, { serial, place, unit }) {
   const { player } = app;
   pause(app);
-  Object.assign(player, { serial, unit: unit === "wave" ? "wave" : "step" });
+  Object.assign(player, { serial, unit: unit === "wave" ? "wave" : "step", fresh: true });
   player.place = Math.max(0, Math.min(player.trace.n, place));
   // Of a place that is not there the page hears which one it is instead.
   player.told = restOf({ serial, place, unit });
@@ -117,6 +118,9 @@ function showFolding(app, places) {
   marks.playing = player.playing;
   app.mapShape = null;
   player.listed();
+  // Where the folding begins, or a link leads to, is what a person came to see.
+  if (player.fresh && player.follow) later(app, "follow", FIRST_LOOK_MS, () => player.follow && followNext(app));
+  player.fresh = false;
 }
 
 /** Do what a button or a key says; false where there is no player. */
@@ -234,11 +238,12 @@ function rest(app) {
   });
 }
 
-/** Bring what folds next into view where none of it is, without another scale. */
+/** Bring what folds next, or what just folded, into view where none of it is, without another scale. */
 function followNext(app) {
   const { player, scene, size } = app;
   if (!player.folding || !scene) return;
-  const list = nextBoxes(player.folding);
+  const next = nextBoxes(player.folding);
+  const list = next.length ? next : lastBoxes(player.folding, player.unit);
   if (!list.length) return;
   const { boxes } = scene;
   const view = inView(goal(app), size.vw, size.vh);

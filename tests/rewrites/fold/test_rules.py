@@ -134,6 +134,29 @@ def test_an_open_size_stays_with_its_symbol_and_setting_it_frees_it(tmp_path: Pa
     assert "Fixed for this result: batch = 1." in freed.notes
 
 
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [("batch, 4", ""), ("batch, length", ", and for 1 more"), ("batch, length, width", ", and for 2 more")],
+)
+def test_the_first_open_size_is_named_and_others_are_counted(shape: str, told: str, tmp_path: Path) -> None:
+    rank = shape.count(",") + 1
+    found = folded(f"g (float[{shape}] x) => (int64[{rank}] y) {{ y = Shape(x) }}", tmp_path)
+    (kept,) = found.kept
+    assert kept.sentence == f"It asks for the size 'batch', axis 0 of the input 'x', which is open{told}."
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("y = Shape(x)", "1 step in 1 wave."),
+        ("s = Shape(x)\n y = Neg(s)", "2 steps in 2 waves."),
+    ],
+)
+def test_steps_and_waves_are_counted_in_words(text: str, told: str, tmp_path: Path) -> None:
+    found = folded(f"g (float[2, 3] x) => (int64[2] y) {{ {text} }}", tmp_path)
+    assert told in found.notes
+
+
 def test_a_type_alone_is_enough_for_cast_like_and_a_shape_for_eye_like(tmp_path: Path) -> None:
     found = folded(
         """g (float[2, 2] x) => (float[2, 2] y) {
