@@ -54,7 +54,12 @@ def _view() -> str:
 
 def _in_one_go(mine: Session, model: Model) -> None:
     asked = choosing.choose(model)
-    pressed = st.button("Simplify", type="primary", icon=":material/compress:", disabled=asked is None)
+    with st.container(horizontal=True, gap="small"):
+        pressed = st.button("Simplify", type="primary", icon=":material/compress:", disabled=asked is None)
+        if st.button(
+            "Watch folding alone, step by step", type="tertiary", icon=":material/slow_motion_video:"
+        ):
+            st.switch_page("pages/fold.py")
     if pressed and asked is not None:
         runs.start(mine, model, asked)
     _results(mine, model, asked)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from onnxviz.jobs import worker
 from onnxviz.jobs.outcomes import Limits
 
-Kind = Literal["look", "rewrite", "torch", "bench"]
+Kind = Literal["look", "fold", "rewrite", "torch", "bench"]
 
 
 @dataclass(frozen=True, slots=True)

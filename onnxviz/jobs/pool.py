@@ -27,8 +27,9 @@ from onnxviz.jobs.spawn import CleanContext
 
 T = TypeVar("T")
 
-WORKERS_PER_KIND: dict[str, int] = {"look": 2, "rewrite": 2, "torch": 1, "bench": 1}
-"""One worker for benchmarks, so that two of them never disturb each other."""
+WORKERS_PER_KIND: dict[str, int] = {"look": 2, "fold": 1, "rewrite": 2, "torch": 1, "bench": 1}
+"""One worker for benchmarks, so that two of them never disturb each other; one for folding, which has no need
+of what a worker of kind "rewrite" imports for seconds."""
 
 JOBS_PER_WORKER = 200
 """A worker is replaced after this many jobs, which bounds what a leak in a library can add up to."""

@@ -23,6 +23,7 @@ PROGRESS_INTERVAL_SECONDS = 0.05
 
 WARM_UP: Mapping[str, tuple[str, ...]] = {
     "look": ("onnx", "onnxviz.reading", "onnxviz.scene.place:warm"),
+    "fold": ("onnx", "onnxruntime", "onnxviz.rewrites.fold"),
     "rewrite": ("onnx", "onnxruntime", "onnxsim"),
     "torch": ("torch", "onnx"),
     "bench": ("onnxruntime", "onnx"),

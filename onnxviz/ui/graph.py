@@ -12,7 +12,8 @@ from onnxviz.model import Model
 from onnxviz.scene.picture import Picture, picture
 from onnxviz.scene.stage import Source
 from onnxviz.ui import details, viewlink
-from onnxviz.ui.marking import found_by, marks, shades
+from onnxviz.ui.marking import Given, found_by, marks, shades
+from onnxviz.ui.messages import Picks, Play
 from onnxviz.ui.saving import save
 from onnxviz.ui.showing import again, asked, controls, drawn, heard, limits, state_of, to_address
 from onnxviz.ui.text import plain
@@ -28,14 +29,16 @@ def graph_view(
     inspect: Literal["side", "below"] = "side",
     like: Model | None = None,
     link: dict[str, list[str]] | None = None,
+    given: Given | None = None,
 ) -> None:
     """Draw `model`, with what is selected described beside or below it.
 
     `like` is the model that it is a rewrite of: its scopes stand in for those that the rewrite lost.
     `link` are the query parameters that open this model again: the address then names the view as well.
+    `given` is an overlay from the page.
     """
     send_again(f"viewer:{key}")
-    _graph_view(model, key, height, inspect, like, link)
+    _graph_view(model, key, height, inspect, like, link, given)
 
 
 def ready(
@@ -48,7 +51,7 @@ def ready(
 ) -> bool:
     """Begin to draw what `graph_view` of the same arguments will show; True when it is there in `seconds`."""
     state, source = state_of(key, model.digest, link), _source(model, like)
-    return asked(state, key, lambda: _ask(model, state, source)).ready(seconds)
+    return asked(state, key, lambda: ask(model, state, source)).ready(seconds)
 
 
 def _source(model: Model, like: Model | None) -> Source:
@@ -64,10 +67,11 @@ def _graph_view(
     inspect: Literal["side", "below"],
     like: Model | None,
     link: dict[str, list[str]] | None,
+    given: Given | None,
 ) -> None:
     state = state_of(key, model.digest, link)
     source = _source(model, like)
-    is_new = drawn(state, key, lambda: _ask(model, state, source), state.take)
+    is_new = drawn(state, key, lambda: ask(model, state, source), state.take)
     if state.shown is None:
         return
     # A wish is for the picture that was asked for with it, and is said once.
@@ -76,7 +80,7 @@ def _graph_view(
     side = inspect == "side"
     picture_place, text_place = st.columns([8, 3]) if side else (st.container(), st.container())
     with picture_place:
-        event = _viewer(state, source, model, key, height, wish)
+        event = draw(state, source, model, f"viewer:{key}", height, wish, given=given)
     with text_place:
         going = details.show(
             model,
@@ -94,32 +98,45 @@ def _graph_view(
         to_address(link, viewlink.write(state, event.selected))
 
 
-def _ask(model: Model, state: ViewState, source: Source) -> Job[Picture]:
+def ask(model: Model, state: ViewState, source: Source) -> Job[Picture]:
+    """Begin to draw what `state` wants of a model."""
     view = state.wanted
     key = ("picture", source, view)
     return jobs.submit("look", f"Drawing {model.name}", picture, source, view, limits=limits(), key=key)
 
 
-def _viewer(
-    state: ViewState, source: Source, model: Model, key: str, height: int, wish: str | None
+def draw(
+    state: ViewState,
+    source: Source,
+    model: Model,
+    key: str,
+    height: int,
+    wish: str | None,
+    *,
+    play: Play | None = None,
+    picks: Picks | None = None,
+    given: Given | None = None,
 ) -> ViewerEvent:
+    """Put the picture that `state` shows into the viewer called `key`, with its tool bar and its marks."""
     assert state.shown is not None
     with st.container():
         found, colours = (
             marks(state, found_by(state, source), state.shown),
-            shades(state, source, state.shown),
+            shades(state, source, state.shown, given),
         )
     # A file is sent once: it may be megabytes, and later messages are about other things.
     download, state.download = state.download, None
     return viewer(
         state.shown.scene,
-        key=f"viewer:{key}",
+        key=key,
         height=height,
         selected=wish,
         label=f"Graph of {plain(model.name)}",
         look=state.shown_look,
-        controls=controls(state, model.graph.op_counts(), state.shown.scene.notes),
+        controls=controls(state, model.graph.op_counts(), state.shown.scene.notes, given),
         marks=found,
         shades=colours,
         download=download,
+        play=play,
+        picks=picks,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import streamlit as st
@@ -19,15 +20,16 @@ _CHOICE = "reopening:choice"
 _DONE = "reopening:done"
 
 
-def under_way(mine: Session) -> bool:
+def under_way(mine: Session, page: str = "Explore", own: Sequence[str] = ()) -> bool:
     """Export the sample that the address names, once in a session; True while that goes on, with progress.
 
+    `page` is the title of the page that asks, and `own` are parameters in the address of that page's own.
     What the link gets wrong is told in a sentence, and its default taken.
     """
-    if _DONE in st.session_state or not frame.came_in_by("Explore"):
+    if _DONE in st.session_state or not frame.came_in_by(page):
         return False
     work: Work[Delivery] = Work("reopening", 0.2)
-    if _CHOICE not in st.session_state and not _begin(mine, work):
+    if _CHOICE not in st.session_state and not _begin(mine, work, own):
         st.session_state[_DONE] = True
         return False
     choice: link.Choice = st.session_state[_CHOICE]
@@ -46,8 +48,8 @@ def under_way(mine: Session) -> bool:
     return False
 
 
-def _begin(mine: Session, work: Work[Delivery]) -> bool:
-    foreign = ("model", *viewlink.KEYS)
+def _begin(mine: Session, work: Work[Delivery], own: Sequence[str]) -> bool:
+    foreign = ("model", *viewlink.KEYS, *own)
     given = {key: st.query_params.get_all(key) for key in st.query_params if key not in foreign}
     if "sample" not in given:
         return False
