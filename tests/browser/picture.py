@@ -1,7 +1,7 @@
 """Makes the README's pictures from the running app: `python -m tests.browser.picture FOLDER`.
 
 `explore.png` is a decoder with a node selected, `simplify.png` several optimizers on one model, `compare.png`
-a model before and after with the reason why a node went.
+a model before and after with the reason why a node went, `fold.png` constant folding in the middle.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.browser.steps import PATIENCE_MS, drawn, press, settle, visit
 from tests.conftest import CHROMIUM_FLAGS, chromium_path
 
 DECODER = "/?sample=decoder&depth=12&open=first&sel=linear"
+FOLDING = "/fold?sample=shape_math&step=14"
 PAIR = "/compare?model=light_resnet50&with=onnxsim"
 EXPLAINED = re.compile(r"(\d+) of \1 explained")
 
@@ -36,6 +37,7 @@ def main(folder: Path) -> None:
             _explore(browser, server.url, folder / "explore.png")
             _simplify(browser, server.url, folder / "simplify.png")
             _compare(browser, server.url, folder / "compare.png")
+            _fold(browser, server.url, folder / "fold.png")
         finally:
             browser.close()
             server.stop()
@@ -71,6 +73,16 @@ def _compare(browser: Any, url: str, out: Path) -> None:
     drawn(page)
     page.get_by_role("button", name="Next change").first.click()
     page.get_by_text("Removed", exact=False).first.wait_for(timeout=PATIENCE_MS)
+    settle(page)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=str(out))
+
+
+def _fold(browser: Any, url: str, out: Path) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 900}, color_scheme="light")
+    visit(page, url + FOLDING)
+    page.get_by_role("button", name="One step forward").wait_for(timeout=2 * PATIENCE_MS)
+    drawn(page)
     settle(page)
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=str(out))
