@@ -106,7 +106,8 @@ class Agreement:
         if not self.agrees:
             first = f" {self.first.sentence}" if self.first else ""
             return f"{self._difference(inputs)}{first}{extra}"
-        more = f" {self.inside:,} tensors inside agree too." if self.inside else ""
+        inside = "1 tensor inside agrees" if self.inside == 1 else f"{self.inside:,} tensors inside agree"
+        more = f" {inside} too." if self.inside else ""
         if not self.worst_output:
             return f"Bit for bit the same outputs on {inputs}.{more} Evidence, not a proof.{extra}"
         return (

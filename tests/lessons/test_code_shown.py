@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from onnxviz.lessons import making
-from onnxviz.lessons.experiments import fusion, shape_scaffold, what_folds
+from onnxviz.lessons.experiments import formulas, fusion, shape_scaffold, what_folds
 from onnxviz.lessons.types import Choices, Outcome
 
 Run = Callable[[Path, Choices], Outcome]
@@ -28,11 +28,8 @@ def ran_here(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[s
 
 
 CASES = [
-    *(
-        (what_folds.code_of_formula, what_folds.run_formula, {"formula": name})
-        for name in what_folds.FORMULAS
-    ),
-    *((what_folds.code_of_layer, what_folds.run_layer, {"formula": name}) for name in what_folds.LAYERS),
+    *((what_folds.code_of_formula, what_folds.run_formula, {"formula": name}) for name in formulas.FORMULAS),
+    *((what_folds.code_of_layer, what_folds.run_layer, {"formula": name}) for name in formulas.LAYERS),
     *(
         (shape_scaffold.code_of_scaffold, shape_scaffold.run_scaffold, {"dynamic": name})
         for name in shape_scaffold.DIMS

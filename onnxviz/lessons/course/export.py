@@ -84,11 +84,11 @@ LESSON = Lesson(
             "lesson, for the newer of the two exporters) |\n"
             "| `opset_version` | which version of the operators to write |\n"
             "| `dynamo` | which of the two exporters works |\n"
-            "| `do_constant_folding`, `optimize` | whether the exporter may **fold constants**: compute now what "
-            "needs no input |\n\n"
-            "Folding is what most of this course is about. From here on exporters do not fold unless a lesson "
-            "says so, so that the graph still holds what there is to fold. (In the first lesson that was left "
-            "as it is by default: on.)"
+            "| `do_constant_folding`, `optimize` | whether the exporter may **fold constants**: compute now "
+            "what needs no input |\n\n"
+            "Folding is what most of this course is about. From here on exporters do not fold unless a "
+            "lesson says so, so that the graph still holds what there is to fold. (In the first lesson it "
+            "was left at its default: on.)"
         ),
         Text(
             "### dummy_input and dynamic_axes\n\nThis module flattens images and asks for their sizes in "
@@ -128,9 +128,9 @@ LESSON = Lesson(
         Text(
             "### opset_version\n\nThe list of ONNX operators grows. Each version of the list is an "
             "**opset**, and a file says which one it uses. A newer opset has more operators, so the "
-            "exporter can say in one **node** (one use of an operator) what took several; an older one is read "
-            "by older runtimes. Here: one layer of a language model like BERT, with layer normalization and "
-            "GELU in it (two formulas that such models use)."
+            "exporter can say in one **node** (one use of an operator) what took several; an older one is "
+            "read by older runtimes. Here: one layer of a language model like BERT, with layer normalization "
+            "and GELU in it (two formulas that such models use)."
         ),
         Code(_opsets),
         Experiment(

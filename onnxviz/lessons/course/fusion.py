@@ -45,7 +45,7 @@ Let us export such a block, once with the exporter's own optimizations off and o
 **Nothing folds.** Four of the five tensors that the BatchNormalization reads are constant, and four are not
 enough: the fifth is what the convolution makes of `x`.
 
-And yet it can go. Write `s = gamma / sqrt(var + eps)`. Then
+And yet the BatchNormalization can go. Write `s = gamma / sqrt(var + eps)`. Then
 
 `y = (w·x + b - mean) · s + beta = (w·s)·x + (b - mean)·s + beta`
 
@@ -79,7 +79,8 @@ print(verify_files(Path("conv_bn_relu.onnx"), Path("onnxsim.onnx"), tries=5).sen
 Their weights are ours, to the last bit. But the **outputs are not bit for bit the same**. On paper the two
 formulas are equal; a computer rounds after every step, and the fused model rounds at other places. Each
 output of this convolution is a sum of 27 products, so the last digits differ a little. The difference is
-judged by what so many roundings may add up to; it lies within that.
+judged by what so many roundings may add up to; it lies within that. (It is also told in **ULP**: steps from
+one `float32` number to the next.)
 
 This is one more way to tell the two apart. Folding computes a node that is there, so what the model computes
 stays what it was. Fusion computes *something else that should be equal*, and so it deserves a check.

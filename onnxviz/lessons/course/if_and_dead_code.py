@@ -26,14 +26,14 @@ _PARTS = (
         "Both branches can read the tensors of the graph around them: here `x` and the constants.\n\n"
         "A constant condition is a setting of the model: its code asks for it, the exporter writes down both "
         "ways, as it does for `torch.cond`, and the setting never changes again.\n\n"
-        "Choose a condition, and guess what will be left before you look."
+        "Choose a condition, and guess what will be left before you press the button."
     ),
     Code(if_code),
     Experiment(
         "decide",
         "The same If with three conditions",
         decide,
-        "Fold",
+        "Fold the If",
         (
             Choice(
                 "condition",

@@ -72,8 +72,9 @@ LESSON = Lesson(
         Experiment("parts", "Take a file apart", experiments.parts, button="Load", at_once=True),
         Text(
             "### The checker\n\n`onnx.checker.check_model` holds a model against the rules of the format. It "
-            "raises an error at the first one that is broken. Break this small model and see what it "
-            "says:\n\n"
+            "raises an error at the first one that is broken. Here is a small model as text, its "
+            "initializers between `<` and `>`. Break it in each of the ways below, and see what "
+            "the checker says:\n\n"
             f"```\n{AFFINE}\n```"
         ),
         Code(_checker),

@@ -62,13 +62,15 @@ LESSON = Lesson(
             "ratio lies, as far as these runs can tell. Where that range is too close to 1, the verdict is "
             "*no significant difference*.\n\n"
             "**The runtime optimizes, too.** When ONNX Runtime loads a model (creates a *session*), it "
-            "rewrites the graph before it runs it: it folds constants, fuses operators and merges nodes that do the same. What you removed from the file may never have been run."
+            "rewrites the graph before it runs it: it folds constants, fuses operators and "
+            "merges nodes that do the same. What you removed from the file may never have been run."
         ),
         Text(
             "### A model where the runtime does it all\n\n"
             f"A layer has {WIDTH} × {WIDTH} weights `w`. Later it was adapted to a new task: what was "
-            f"learned on top is the product of two smaller matrices, {WIDTH} × {RANK} and {RANK} × {WIDTH} "
-            "(a *low-rank adapter*, LoRA). The file computes the merged weights from constants alone:\n\n"
+            f"learned on top is the product of two smaller matrices, `b` of {WIDTH} × {RANK} and `a` of "
+            f"{RANK} × {WIDTH} numbers (a *low-rank adapter*, LoRA). The file computes the merged weights "
+            "from constants alone:\n\n"
             f"```\n{ADAPTED}\n```\n\n"
             "Folding does that once and for all. First compare with the runtime's own optimizations off; "
             "then turn them on."

@@ -40,7 +40,7 @@ _PARTS = (
         "switch",
         "The switches of onnxsim",
         switch,
-        "Simplify",
+        "Run onnxsim",
         (Choice("parts", "Run", "all", tuple((part, label) for part, (label, _) in PARTS.items())),),
     ),
     Text(
@@ -64,7 +64,7 @@ _PARTS = (
         "does it after each simplification.\n\n"
         "The outputs need not be the same bit for bit. Fusing multiplies the weights beforehand, and "
         "`float32` rounds at other places then. So a check allows a small difference, the **tolerance**. "
-        "(Below it is also counted in **ULP**: steps from one `float32` number to the next.) "
+        "(*ULP*, as in lesson 6: steps from one `float32` number to the next.) "
         "Outputs that agree are evidence, no proof: other inputs might tell the two apart. To see that the "
         "check can fail at all, change one number of the result by 0.01."
     ),

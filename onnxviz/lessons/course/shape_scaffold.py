@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onnxviz.lessons.experiments.shape_scaffold import (
     code_of_export,
     code_of_optimizers,
@@ -21,6 +23,8 @@ _DYNAMIC = Choice(
     (("none", "none: [1, 16, 32]"), ("batch", "one: [batch, 16, 32]"), ("both", "two: [batch, length, 32]")),
 )
 
+_ONE_DYNAMIC = replace(_DYNAMIC, default="batch")
+
 LESSON = Lesson(
     "shape_scaffold",
     "The Reshape scaffold",
@@ -28,9 +32,9 @@ LESSON = Lesson(
     12,
     (
         Text("""
-An attention layer cuts the features of each word into *heads*, say 32 into 4 heads of 8. (What that is good
-for does not matter here.) The axes of its input `x` are the texts of a batch, the words of each, and the
-features of each word. In PyTorch that is one line:
+The input `x` of an *attention layer* has three axes: the texts of a batch, the words of each text, and the
+features of each word. The layer cuts the features into *heads*, say 32 into 4 heads of 8 (what that is good
+for does not matter here). In PyTorch that is one line:
 
 `y = x.view(x.shape[0], x.shape[1], 4, 8)`
 
@@ -50,7 +54,7 @@ An axis may also have a *name* in the place of a number: `float[batch, 16, 32]`.
 guess before you press what will be left; then step through the folding.
 """),
         Code(code_of_scaffold),
-        Experiment("scaffold", "Fold the scaffold", run_scaffold, "Fold", (_DYNAMIC,)),
+        Experiment("scaffold", "Fold the scaffold", run_scaffold, "Fold it", (_DYNAMIC,)),
         Text("""
 With fixed sizes all of the scaffold goes. People say that one dynamic axis keeps all of it; look closely,
 and it is a little better than that. The list `[batch, 16, 32]` is known *in part*. The Gather that asks for
@@ -62,7 +66,7 @@ Folding has to stop there. But a Reshape has two special sizes
 the rest", and **0** for "the same as in the input". An optimizer that knows this can *write another list*.
 """),
         Code(code_of_optimizers),
-        Experiment("optimizers", "Ask seven optimizers", run_optimizers, "Run all seven", (_DYNAMIC,)),
+        Experiment("optimizers", "Ask seven optimizers", run_optimizers, "Run all seven", (_ONE_DYNAMIC,)),
         Text("""
 With one dynamic axis all but pure folding get rid of the scaffold, by -1 or by 0. With two, -1 is not
 enough, since only one size may be left to work out. ONNX Runtime writes 0 for both: it sees that each is the

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from onnxviz.lessons.experiments.formulas import FORMULAS, LAYERS, Formula
 from onnxviz.lessons.experiments.what_folds import (
     FACTORS,
-    FORMULAS,
-    LAYERS,
-    Formula,
     code_of_formula,
     code_of_layer,
     code_of_optimizers,
@@ -53,7 +51,7 @@ Then try the other formulas, and say for each what you expect first. (In the cod
             "formula",
             "Fold a formula",
             run_formula,
-            "Fold",
+            "Fold the formula",
             (_choice("Formula", FORMULAS),),
         ),
         Text("""
@@ -105,7 +103,7 @@ matrices, `MatMul`.)
             "layer",
             "Fold the weights of a layer",
             run_layer,
-            "Fold",
+            "Fold the layer",
             (_choice("Layer", LAYERS),),
             at_once=True,
         ),

@@ -39,7 +39,7 @@ _PARTS = (
         "tile",
         "A chessboard, repeated",
         tile,
-        "Fold",
+        "Fold it",
         (
             Choice(
                 "repeats",
@@ -58,7 +58,7 @@ _PARTS = (
     Text(
         "Our limit has one exception: up to 4,096 bytes a value is always stored. The node that goes takes "
         "bytes too, and shapes, axes and single numbers are never larger. Try 4 repeats with the limit of "
-        "1 KiB."
+        "1 KiB (1,024 bytes)."
     ),
     Text(
         "### Many that are each small enough\n\n"
@@ -74,7 +74,7 @@ _PARTS = (
         "many",
         "Weights out of one number",
         many,
-        "Fold",
+        "Fold them",
         (Choice("count", "How many weights", 20, ((8, "8"), (20, "20"))),),
     ),
     Text(
@@ -83,10 +83,10 @@ _PARTS = (
         "carries it as a test, in a file of a few kilobytes: `ConstantOfShape` makes the weights. The shapes "
         "that it makes them from are listed among the inputs of the model, as early versions of ONNX wanted "
         "it for everything stored. A caller could replace them, so nothing folds until one says that nobody "
-        "will: that is `freeze_weights`."
+        "will: that is the option `freeze_weights`."
     ),
     Code(VGG_CODE),
-    Experiment("vgg", "VGG-19 with generated weights", vgg, "Fold"),
+    Experiment("vgg", "VGG-19 with generated weights", vgg, "Fold VGG-19"),
 )
 
 _QUESTION = Question(

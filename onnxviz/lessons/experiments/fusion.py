@@ -191,7 +191,6 @@ def run_arithmetic(folder: Path, choices: Choices) -> Outcome:
             f"   = ({_n(old)} - {_n(mean)}) * {_n(scale)} + {_n(beta)} = {new:.5f}",
         ),
         tables=(Table(("Channel", *names), rows, "All channels; b' is the bias of the one Conv."),),
-        graphs=(Graph("As exported", EXPORTED),),
     )
 
 
@@ -270,7 +269,6 @@ def run_by_hand(folder: Path, choices: Choices) -> Outcome:
             f"{' and '.join(ops)} are left.",
             f"Against the exported model: {agreement.sentence}",
         ),
-        lines=making.arithmetic(folded.steps),
         graphs=(Graph("Formula as nodes", "by_hand.onnx"), Graph("Folded", "folded.onnx")),
         pairs=(Pair("Formula as nodes", "Folded"),),
         fold="Formula as nodes",

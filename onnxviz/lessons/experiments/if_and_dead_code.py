@@ -201,12 +201,13 @@ def _side_by_side(
 ) -> Outcome:
     models = {BEFORE: before, **{making.READABLE[name]: model for name, model in found.items()}}
     counts = {name: model.graph.op_counts() for name, model in found.items()}
+    shown = (BEFORE, making.READABLE["onnxsim"])
     return Outcome(
         {"before": before.graph.op_counts(), "after": counts, **facts},
         says,
         tables=(making.op_table(models, "How many nodes of each operator there are."),),
-        graphs=tuple(Graph(label, Path(model.path).name) for label, model in models.items()),
-        pairs=(Pair(BEFORE, making.READABLE["onnxsim"]),),
+        graphs=tuple(Graph(label, Path(models[label].path).name) for label in shown),
+        pairs=(Pair(*shown),),
     )
 
 

@@ -149,8 +149,8 @@ BREAKS: dict[str, tuple[Callable[[onnx.ModelProto], None], str]] = {
 
 
 _WHY_SORTED = (
-    "*Topologically sorted* means that each node comes after those that it reads from. To the checker, a name "
-    "that no node before has written looks like a node that comes too early."
+    "*Topologically sorted* means that each node comes after those that it reads from. To the checker, a "
+    "name that no node before has written looks like a node that comes too early."
 )
 
 

@@ -43,12 +43,14 @@ POSITIONS = f"""\
 positions (float[{STEPS}, {ANGLES}] x) => (float[{STEPS}, {ANGLES}] y)
 <int64 length = {{{STEPS}}}, bool always = {{1}}>
 {{
-    table = Loop (length, always) <body = row (int64 i, bool before) => (bool after, float[{ANGLES}] line) {{
-        after = Identity (before)
-        position = Cast <to = 1> (i)
-        angles = Mul (position, frequencies)
-        line = Cos (angles)
-    }}>
+    table = Loop (length, always) <
+        body = row (int64 i, bool before) => (bool after, float[{ANGLES}] line) {{
+            after = Identity (before)
+            position = Cast <to = 1> (i)
+            angles = Mul (position, frequencies)
+            line = Cos (angles)
+        }}
+    >
     y = Add (x, table)
 }}"""
 """A table of positions, row by row, added to x."""

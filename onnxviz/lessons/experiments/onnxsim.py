@@ -188,8 +188,8 @@ def _said_of_rounds(watched: Watched, passes: int) -> tuple[str, ...]:
     second = [step.name for step in watched.steps if step.round == 2 and step.name != INFERENCE]
     same = "the same" if watched.as_in_one_go else "another"
     return (
-        f"{making.counted(len(watched.steps), 'step')} in {watched.rounds} rounds, of {passes} passes that "
-        "were tried again and again.",
+        f"{passes} passes were tried again and again. {making.counted(len(watched.steps), 'step')} in "
+        f"{watched.rounds} rounds changed something.",
         "At the end of round 1 no pass found anything more to do, and then folding stored new constants. "
         f"That gave work to {', '.join(f'`{name}`' for name in second)} in round 2.",
         f"onnxsim in one go ends with {same} model: {watched.after.graph.node_count()} nodes.",

@@ -121,11 +121,12 @@ def run_optimizers(folder: Path, choices: Choices) -> Outcome:
         (READABLE[name], nodes[name], lists[name], "yes" if same[name] else "no") for name in OPTIMIZERS
     )
     more = [READABLE[name] for name in OPTIMIZERS if nodes[name] > 1]
-    alone = f"**{len(found) - len(more)} of the {len(found)} leave nothing but the Reshape.**"
+    alone = f"{len(found) - len(more)} of the {len(found)} leave" if more else f"All {len(found)} leave"
+    rest = f" Sizes are still computed in each run after: {', '.join(more)}." if more else ""
     graphs = (Graph("As written", "before.onnx"), Graph("onnxsim", "onnxsim.onnx"))
     return Outcome(
         facts={"nodes": nodes, "lists": lists, "same": all(same.values())},
-        says=(f"{alone} Sizes are still computed in each run after: {', '.join(more) or 'none'}.",),
+        says=(f"**{alone} nothing but the Reshape.**{rest}",),
         tables=(
             Table(
                 ("Optimizer", "Nodes", "The list of sizes", "Same outputs"),
@@ -201,7 +202,7 @@ def run_size(folder: Path, choices: Choices) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Fed:
-    """What came of feeding a model: the shape of its output, or the words of the refusal; the other is empty."""
+    """What came of feeding a model: the shape of its output, or why it was refused; the other is empty."""
 
     shape: str = ""
     refusal: str = ""
@@ -227,8 +228,8 @@ def _options(choices: Choices) -> ExportOptions:
 
 
 _IDENTITY = (
-    "An `Identity` gives what it gets. It reads no constant here, so folding leaves it; ONNX Runtime takes it away "
-    "as a node of no use."
+    "An `Identity` gives what it gets. It reads no constant here, so folding leaves it; ONNX Runtime takes "
+    "it away as a node of no use."
 )
 
 

@@ -2,114 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from onnxviz.lessons import making
+from onnxviz.lessons.experiments.formulas import FORMULAS, LAYERS, Formula
 from onnxviz.lessons.making import READABLE, counted
 from onnxviz.lessons.types import Choices, Graph, Outcome, Pair, Table
 from onnxviz.reading import read_model
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """`label` as a person writes it, `text` as ONNX does; `why` says what folds of it and what does not."""
-
-    label: str
-    text: str
-    why: str
-
-
-FORMULAS = {
-    "plain": Formula(
-        "X * 2 + 3",
-        """g (float[N, 4] X) => (float[N, 4] Y)
-<float two = {2.0}, float three = {3.0}>
-{
-  t = Mul(X, two)
-  Y = Add(t, three)
-}""",
-        "The Mul reads `X`. The Add reads what the Mul makes, so it waits for `X` too.",
-    ),
-    "inner": Formula(
-        "X * (2 * 3) + 3",
-        """g (float[N, 4] X) => (float[N, 4] Y)
-<float two = {2.0}, float three = {3.0}>
-{
-  p = Mul(two, three)
-  t = Mul(X, p)
-  Y = Add(t, three)
-}""",
-        "The first Mul reads `two` and `three` and nothing else. Its result, 6, takes its place in the file.",
-    ),
-    "product": Formula(
-        "(X * 2) * 3",
-        """g (float[N, 4] X) => (float[N, 4] Y)
-<float two = {2.0}, float three = {3.0}>
-{
-  t = Mul(X, two)
-  Y = Mul(t, three)
-}""",
-        "You see at once that this is `X * 6`. But no node here multiplies 2 by 3: the first Mul reads `X`, "
-        "and the second reads what the first makes. Both wait.",
-    ),
-    "turned": Formula(
-        "3 + X * 2",
-        """g (float[N, 4] X) => (float[N, 4] Y)
-<float two = {2.0}, float three = {3.0}>
-{
-  t = Mul(X, two)
-  Y = Add(three, t)
-}""",
-        "The order in which a node names what it reads changes nothing: both still wait for `X`.",
-    ),
-    "sum": Formula(
-        "X * 2 + 3 * 4",
-        """g (float[N, 4] X) => (float[N, 4] Y)
-<float two = {2.0}, float three = {3.0}, float four = {4.0}>
-{
-  t = Mul(X, two)
-  p = Mul(three, four)
-  Y = Add(t, p)
-}""",
-        "`3 * 4` needs no `X`, wherever it stands in the formula: it becomes 12.",
-    ),
-}
-
-LAYERS = {
-    "transposed": Formula(
-        "X @ Wᵀ",
-        """g (float[N, 4] X) => (float[N, 3] Y)
-<float[3, 4] W = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}>
-{
-  Wt = Transpose <perm = [1, 0]> (W)
-  Y = MatMul(X, Wt)
-}""",
-        "The Transpose reads `W` alone, and weights do not change once a model is trained. The turned matrix "
-        "is stored in the place of `W`.",
-    ),
-    "scaled": Formula(
-        "X @ (W * s)",
-        """g (float[N, 4] X) => (float[N, 3] Y)
-<float[4, 3] W = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, float s = {0.5}>
-{
-  Ws = Mul(W, s)
-  Y = MatMul(X, Ws)
-}""",
-        "The Mul reads weights and a constant: it is done once, and the MatMul reads scaled weights.",
-    ),
-    "late": Formula(
-        "(X @ W) * s",
-        """g (float[N, 4] X) => (float[N, 3] Y)
-<float[4, 3] W = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, float s = {0.5}>
-{
-  t = MatMul(X, W)
-  Y = Mul(t, s)
-}""",
-        "On paper this is the same as scaling `W` first. But here the Mul reads what the MatMul makes of "
-        "`X`, and waits.",
-    ),
-}
 
 COMPARED = ("plain", "inner", "product")
 OPTIMIZERS = ("fold", "onnxsim", "onnxslim", "onnxscript", "ort-basic", "ort-extended", "ort-all")
@@ -217,12 +117,16 @@ def _folded(folder: Path, formula: Formula) -> Outcome:
             "results": [step.outputs[0].text for step in steps],
             "equal": folded.agreement.agrees and folded.agreement.absolute == 0,
         },
-        says=(f"**`{formula.label}`: {gone}.** {formula.why}", folded.agreement.sentence),
-        lines=making.arithmetic(steps) or ("Nothing folds.",),
+        # Where nothing folds the file is what it was: nothing to compare, and nothing to step through.
+        says=(
+            f"**`{formula.label}`: {gone}.** {formula.why}",
+            *((folded.agreement.sentence,) if steps else ()),
+        ),
+        lines=making.arithmetic(steps),
         tables=(making.reading_table(before, steps, "A node folds when everything in its row is known."),),
         graphs=(Graph("As written", "before.onnx"), Graph("Folded", "after.onnx")),
         pairs=(Pair("As written", "Folded"),),
-        fold="As written",
+        fold="As written" if steps else "",
     )
 
 

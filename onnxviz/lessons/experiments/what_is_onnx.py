@@ -108,10 +108,6 @@ def run(folder: Path, _: Choices) -> Outcome:
             f"{largest['Reference']:.1e}. That is rounding: these numbers have about seven digits.",
             f"The answers are {'the same for every point' if same else 'not all the same'}.",
         ),
-        lines=tuple(
-            f"largest difference from PyTorch, {name}: {largest[name]:.2e}"
-            for name in ("ONNX Runtime", "Reference")
-        ),
         tables=(
             Table(("Point", *scores), rows, "Both scores of the first points, computed by three programs."),
             Table(

@@ -76,7 +76,8 @@ def tile(folder: Path, choices: Choices) -> Outcome:
         _said_of_tile(facts, folded),
         tables=(_size_table(models, "Tile"),),
         graphs=_graphs(models),
-        pairs=(Pair(BEFORE, FOLDED),),
+        # Where our folding stores nothing, onnxsim's result is the one to look at.
+        pairs=(Pair(BEFORE, ONNXSIM if facts["tiles"][FOLDED] else FOLDED),),
     )
 
 
@@ -86,13 +87,13 @@ def _said_of_tile(facts: dict[str, Any], folded: Folded) -> tuple[str, ...]:
         f"The pattern takes {facts['pattern_bytes']:,} bytes, and what `Tile` makes of it takes {stored}."
     ]
     if facts["tiles"][FOLDED]:
-        says.append(f"Our folding leaves the `Tile`. Its reason: {folded.kept[0].sentence}")
+        says.append(f"Our folding leaves the `Tile`, and says why: *{folded.kept[0].sentence}*")
     else:
         grown = facts["bytes"][FOLDED] / facts["bytes"][BEFORE]
         says.append(f"Our folding stores it. One node less, and a file {grown:,.0f} times as large.")
     if not facts["tiles"][RUNTIME]:
         says.append(
-            "What ONNX Runtime made of it has no `Tile` either: it folds by itself when it loads a model. So "
+            "What ONNX Runtime makes of it has no `Tile`: it folds by itself when it loads a model. So "
             "a `Tile` in the file costs a moment at loading, and nothing in each run."
         )
     return tuple(says)
@@ -211,7 +212,10 @@ def _size_table(models: dict[str, Model], op_type: str) -> Table:
         (label, model.graph.node_count(), model.graph.op_counts().get(op_type, 0), model.nbytes)
         for label, model in models.items()
     )
-    return Table(("Model", "Nodes", op_type, "Bytes of the file"), rows, "Fewer nodes can be more bytes.")
+    _, nodes, _, nbytes = rows[0]
+    is_worse = any(row[1] < nodes and row[3] > nbytes for row in rows)
+    caption = "Fewer nodes can be more bytes." if is_worse else ""
+    return Table(("Model", "Nodes", op_type, "Bytes of the file"), rows, caption)
 
 
 def tile_code(choices: Choices) -> str:

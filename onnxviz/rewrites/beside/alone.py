@@ -56,7 +56,7 @@ UNTRIED = Found(Outcome.UNTRIED)
 
 @dataclass(slots=True)
 class Alone:
-    """Trials with the nodes of `start` that a folder left in `after`. `folder_path` takes the files."""
+    """Trials with the nodes of `start` that a folder left in `after`. `where` takes the files."""
 
     folder: Folder
     start: Model

@@ -1,7 +1,7 @@
 """Constant folding, step by step, by our own engine: what folds, in which wave, and why the rest does not.
 
 `rules` says when a node folds and when it does not, `limits` what is stored, `engine` goes through the waves
-and `replay` gives the graph after any step. Run `fold` in a worker of kind "rewrite".
+and `replay` gives the graph after any step. Run `fold` in a worker of kind "fold".
 """
 
 from onnxviz.rewrites.fold.folding import fold, fold_file, fold_into_store

@@ -1,4 +1,4 @@
-"""Constant folding by our own engine: a Model -> a Folded. Run it in a worker of kind "rewrite"."""
+"""Constant folding by our own engine: a Model -> a Folded. Run it in a worker of kind "fold"."""
 
 from __future__ import annotations
 

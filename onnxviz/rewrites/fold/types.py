@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -202,10 +201,6 @@ class Folded:
     def waves(self) -> int:
         """How many; the nodes of one wave need nothing of each other."""
         return self.steps[-1].wave if self.steps else 0
-
-    def deeds(self) -> dict[str, int]:
-        """What steps did -> how many did it."""
-        return dict(Counter(str(step.did) for step in self.steps))
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the CLI's `fold --json`."""

@@ -86,7 +86,8 @@ for _optimizer in (
     ),
     Optimizer(
         "onnxscript",
-        "Folds constants of up to 8,192 elements and applies rewrite rules; PyTorch's exporter uses it.",
+        "Folds what reads at most 8,192 elements and makes at most 262,144, and applies rewrite rules; "
+        "PyTorch's exporter uses it.",
         "onnxscript",
         "MIT",
         f"{_HERE}.by_onnxscript:optimize",
