@@ -230,6 +230,7 @@ def _bench(add: Add) -> None:
         metavar="PROVIDER:NAME=VALUE",
         help="an option of a provider, such as openvino:precision=FP16; may repeat",
     )
+    add("--profile", action="store_true", help="also say where the time goes, node by node")
     add("--compare", nargs=2, metavar=("OLD", "NEW"), help="set two results of --json against each other")
     add(
         "--tolerance",

@@ -15,18 +15,27 @@ def with_baseline(measurements: Sequence[Measurement], seed: int = 0) -> tuple[C
     The baseline of a setting is its value in the first measurement: so each model is compared with the
     first model on each provider, each provider with the first provider for each model, and so on.
     """
-    good = [one for one in measurements if one.times_s]
-    if not measurements:
-        return ()
-    base = _settings(measurements[0].configuration)
+    by_cell = {one.configuration: one for one in measurements}
+    return tuple(
+        compare(by_cell[a], by_cell[b], seed)
+        for a, b in pairs([one.configuration for one in measurements])
+        if by_cell[a].times_s and by_cell[b].times_s
+    )
+
+
+def pairs(cells: Sequence[Configuration]) -> list[tuple[Configuration, Configuration]]:
+    """The pairs that `with_baseline` compares, whether or not they have times."""
+    if not cells:
+        return []
+    base = _settings(cells[0])
     found = []
-    for b in good:
-        for a in good:
-            pairs = list(zip(_settings(a.configuration), _settings(b.configuration), base, strict=True))
-            changed = [(left, start) for left, right, start in pairs if left != right]
+    for b in cells:
+        for a in cells:
+            settings = zip(_settings(a), _settings(b), base, strict=True)
+            changed = [(left, start) for left, right, start in settings if left != right]
             if len(changed) == 1 and changed[0][0] == changed[0][1]:
-                found.append(compare(a, b, seed))
-    return tuple(found)
+                found.append((a, b))
+    return found
 
 
 def _settings(cell: Configuration) -> tuple[Hashable, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from onnxviz.bench.types import Advice, Assigned, BenchResult, Comparison, Measurement
+from onnxviz.bench.types import Advice, Agreed, Assigned, BenchResult, Comparison, Measurement
+from onnxviz.rewrites.types import finite
 
 Json = dict[str, object]
 
 
 def to_json(result: BenchResult) -> Json:
-    """`environment`, `results`, `comparisons` and `warnings`; every time in seconds.
+    """`environment`, `results`, `comparisons`, `agreement` and `warnings`; every time in seconds.
 
     A result without times has an `error` and null statistics. `ratio` is median(a) / median(b), and
     `ci95` null when there were too few rounds.
@@ -19,6 +20,7 @@ def to_json(result: BenchResult) -> Json:
         "environment": asdict(result.environment),
         "results": [_measurement(one) for one in result.measurements],
         "comparisons": [_comparison(one) for one in result.comparisons],
+        "agreement": [_agreed(one) for one in result.agreements],
         "warnings": [_advice(one) for one in result.warnings],
         "is_partial": result.is_partial,
     }
@@ -62,6 +64,20 @@ def _assigned(part: Assigned) -> Json:
 def _comparison(one: Comparison) -> Json:
     ci95 = None if one.interval is None else list(one.interval)
     return {"a": one.a, "b": one.b, "ratio": one.ratio, "ci95": ci95, "verdict": one.verdict}
+
+
+def _agreed(one: Agreed) -> Json:
+    return {
+        "a": one.a,
+        "b": one.b,
+        "verdict": one.verdict,
+        "abs_error": finite(one.absolute),
+        "rel_error": finite(one.relative),
+        "ulps": finite(one.ulps),
+        "output": one.output,
+        "tolerance": one.tolerance,
+        "sentence": one.sentence,
+    }
 
 
 def _advice(one: Advice) -> Json:

@@ -46,6 +46,28 @@ def feeds(model: onnx.ModelProto, seed: int = 0, dims: Mapping[str, int] | None 
     return make(inputs_of(model), seed, dims)
 
 
+def digest(feed: Mapping[str, NDArray[Any]]) -> str:
+    """Equal where two feeds have the same numbers under the same names."""
+    found = hashlib.sha256()
+    for name in sorted(feed):
+        array = feed[name]
+        found.update(f"{name}\0{array.dtype}\0{array.shape}\0".encode("utf-8", "replace"))
+        found.update(repr(array.tolist()).encode() if array.dtype.kind == "O" else array.tobytes())
+    return found.hexdigest()
+
+
+def load(path: str) -> onnx.ModelProto:
+    """The model at `path`, without its external data. Raises BenchFailed."""
+    import onnx
+
+    try:
+        return onnx.load(path, load_external_data=False)
+    except Exception as error:  # protobuf's DecodeError is an Exception and no more; protobuf has no types
+        raise BenchFailed(
+            "The model", "it cannot be read as ONNX", "Give an .onnx file that opens.", detail=str(error)
+        ) from error
+
+
 def inputs_of(model: onnx.ModelProto) -> tuple[Input, ...]:
     """The inputs that a caller has to give: those without an initializer.
 
@@ -101,15 +123,12 @@ def _with_batch(inputs: list[Input], dims: dict[str, int], batch: int) -> tuple[
         return inputs, dims
     first = [one.shape[0] for one in inputs if one.shape]
     fixed = sorted({dim for dim in first if isinstance(dim, int) and dim >= 0})
-    if len(fixed) and not any(isinstance(dim, str) or dim is None for dim in first) and fixed != [batch]:
-        raise BenchFailed(
-            f"Batch {batch}",
-            f"the model's batch is fixed at {fixed[0]}",
-            "Export it with a dynamic first axis",
-        )
+    if fixed != [batch] and not any(isinstance(dim, str) or dim is None or dim < 0 for dim in first):
+        cause = f"the model's batch is fixed at {fixed[0]}" if fixed else "no input has a first axis"
+        raise BenchFailed(f"Batch {batch}", cause, "Export it with a dynamic first axis")
     named = {dim: batch for dim in first if isinstance(dim, str) and dim}
     opened = [
-        replace(one, shape=(batch, *one.shape[1:])) if one.shape and one.shape[0] in (None, "") else one
+        replace(one, shape=(batch, *one.shape[1:])) if one.shape and one.shape[0] in (None, "", -1) else one
         for one in inputs
     ]
     return opened, {**named, **dims}

@@ -38,6 +38,18 @@ class Failed:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """About how many seconds the benchmark still takes."""
+
+    seconds: float
+
+
+def left(parts: Sequence[object]) -> float | None:
+    """The newest estimate of how many seconds are left; None before there is one."""
+    return next((part.seconds for part in reversed(parts) if isinstance(part, Left)), None)
+
+
 def so_far(parts: Iterable[object]) -> tuple[Measurement, ...]:
     """The measurements that the parts make; nothing before the warm-ups are done."""
     begun, times, errors = _sorted(parts)

@@ -60,6 +60,20 @@ def resolve(names: Iterable[str], known: tuple[Provider, ...] | None = None) -> 
     return tuple(wanted.values())
 
 
+def full_name(short: str) -> str:
+    """The runtime's name of a provider. Raises BadUsage where this build has none of it."""
+    import onnxruntime
+
+    names = {measure.short_name(str(name)): str(name) for name in onnxruntime.get_available_providers()}
+    if short not in names:
+        raise BadUsage(
+            f"Execution provider {short!r}",
+            "this build of ONNX Runtime has none of that name",
+            f"It has {', '.join(names)}.",
+        )
+    return names[short]
+
+
 def _try(name: str) -> Provider:
     short = measure.short_name(name)
     if short in REMOTE:

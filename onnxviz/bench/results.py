@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from onnxviz.bench import live, statistics
 from onnxviz.bench.types import (
     ALIASES,
+    Agreed,
     Assigned,
     BenchResult,
     Configuration,
@@ -99,11 +101,13 @@ def parse(text: bytes, name: str) -> BenchResult:
         data = json.loads(text)
         machine = _environment(data["environment"])
         measurements = tuple(_measurement(row) for row in data["results"])
+        agreements = tuple(_agreed(row) for row in data.get("agreement", ()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         cause = "is no result of a benchmark"
         remedy = "Give the JSON that Benchmark or `onnxviz bench --json` wrote"
         raise RefusedFile(name, cause, remedy, detail=f"{type(error).__name__}: {error}") from error
-    return replace(live.result(machine, measurements, 0), is_partial=bool(data.get("is_partial")))
+    found = live.result(machine, measurements, 0)
+    return replace(found, is_partial=bool(data.get("is_partial")), agreements=agreements)
 
 
 def compared(old: BenchResult, new: BenchResult) -> Compared:
@@ -189,6 +193,27 @@ def _measurement(row: Mapping[str, Any]) -> Measurement:
         assignment=_assignment(row["assignment"]),
         peak_bytes=int(row.get("peak_bytes", 0)),
         error=str(row["error"]),
+    )
+
+
+def _agreed(row: Mapping[str, Any]) -> Agreed:
+    verdict = row["verdict"]
+    if verdict not in ("equal", "close", "differs", "skipped"):
+        raise ValueError("an agreement of no known kind")
+    # What is infinite is null in JSON.
+    absolute, relative, ulps = (
+        math.inf if row[key] is None else float(row[key]) for key in ("abs_error", "rel_error", "ulps")
+    )
+    return Agreed(
+        str(row["a"]),
+        str(row["b"]),
+        verdict,
+        str(row["sentence"]),
+        absolute,
+        relative,
+        ulps,
+        str(row["output"]),
+        float(row["tolerance"]),
     )
 
 

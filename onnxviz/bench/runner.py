@@ -13,117 +13,31 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
-from onnxviz.bench import environment, feeds, live, measure, options, providers, statistics
-from onnxviz.bench.timing import Clock, Opening, Timing, WarmUp, timing
-from onnxviz.bench.types import ALIASES, BenchResult, Configuration, Environment, Measurement, Plan, Provider
+from onnxviz.bench import (
+    agreement,
+    environment,
+    estimate,
+    feeds,
+    live,
+    measure,
+    options,
+    places,
+    providers,
+    statistics,
+)
+from onnxviz.bench.places import Lane, Opener, in_a_process
+from onnxviz.bench.timing import Clock
+from onnxviz.bench.types import ALIASES, BenchResult, Configuration, Environment, Plan, Provider
 from onnxviz.errors import BadUsage, BenchFailed, OnnxvizError
 from onnxviz.progress import deliver, report
-
-WARMUP_SHARE = 0.2
-"""Part of the budget that all warm-ups may take together; a noisy machine never looks steady."""
 
 REPORT_EVERY_S = 0.2
 
 
-NO_WARM_UP = WarmUp((), True, 1)
-
-
-class Place(Protocol):
-    """Where a `Timing` stands: `jobs.lanes.Lane`, or `Here`."""
-
-    @property
-    def peak_bytes(self) -> int:
-        """The most memory that its process held, 0 where it has none of its own."""
-
-    def ask(self, name: str, *args: Any) -> Any:
-        """What the method `name` of its `Timing` returns. Raises OnnxvizError."""
-
-    def close(self) -> None:
-        """End it."""
-
-
-Opener = Callable[[Configuration, tuple[feeds.Input, ...], Plan, str], Place]
-"""(configuration, its inputs, plan, the runtime's name of the provider) -> where it stands."""
-
-
-@dataclass(slots=True)
-class Here:
-    """A `Timing` in this process."""
-
-    timing: Timing
-    peak_bytes: int = 0
-
-    def ask(self, name: str, *args: Any) -> Any:
-        """As `Lane.ask`."""
-        return getattr(self.timing, name)(*args)
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-
-def in_a_process(
-    configuration: Configuration, inputs: tuple[feeds.Input, ...], plan: Plan, provider: str
-) -> Place:
-    """A process for this configuration alone, in which nothing is loaded yet but the runtime."""
-    from onnxviz.jobs.lanes import Lane as Process
-
-    return Process(configuration.label, timing, configuration, inputs, plan.seed, provider, plan.inputs)
-
-
-@dataclass(slots=True)
-class Lane:
-    """One configuration while it is measured: where it stands, and what was timed so far."""
-
-    configuration: Configuration
-    place: Place | None = None
-    opening: Opening | None = None
-    warm_up: WarmUp = NO_WARM_UP
-    times_s: list[float] = field(default_factory=list)
-    told: int = 0
-    peak_bytes: int = 0
-    error: str = ""
-
-    def measurement(self) -> Measurement:
-        """What is known of it, as plain data."""
-        opening = self.opening or Opening(0.0, 0.0, "", None)
-        return Measurement(
-            self.configuration,
-            provider_used=opening.provider_used,
-            times_s=tuple(self.times_s),
-            runs_per_round=self.warm_up.runs_per_round,
-            create_s=opening.create_s,
-            first_s=opening.first_s,
-            warmup_runs=len(self.warm_up.times_s),
-            was_steady=self.warm_up.was_steady,
-            assignment=opening.assignment,
-            peak_bytes=self.peak_bytes,
-            error=self.error,
-        )
-
-    def ask(self, name: str, *args: Any) -> Any:
-        """Ask its `Timing`; None where it failed, which is noted."""
-        if self.place is None:
-            return None
-        try:
-            return self.place.ask(name, *args)
-        except OnnxvizError as failure:
-            self.fail(failure)
-            return None
-
-    def fail(self, failure: OnnxvizError) -> None:
-        """Note why, and forget the times: half a measurement would be compared as if it were whole."""
-        self.error, self.times_s = str(failure), []
-        self.close()
-
-    def close(self) -> None:
-        """End its process, and keep what it held."""
-        if self.place is not None:
-            self.peak_bytes = max(self.peak_bytes, self.place.peak_bytes)
-            self.place.close()
-            self.place = None
+GRACE_S = 60.0
+"""To look at the machine, and to compare times and outputs."""
 
 
 def run(
@@ -148,16 +62,18 @@ def run(
     chosen = options.checked(plan.options, found)
     lanes = [Lane(cell) for cell in dict.fromkeys(_cells(plan, by_name, chosen))]
     try:
-        _open_all(lanes, plan, found, opener, reader or read_inputs)
+        _open_all(lanes, plan, found, opener, reader or read_inputs, clock)
         start = clock()
         _warm_up_all(lanes, plan)
         deliver(live.Begun(machine, tuple(lane.measurement() for lane in lanes), plan.seed))
         _time_all(lanes, plan, start, clock)
+        report("Comparing", 1.0)
+        agreements = agreement.across(lanes)
     finally:
         for lane in lanes:
             lane.close()
-    report("Comparing", 1.0)
-    return live.result(machine, tuple(lane.measurement() for lane in lanes), plan.seed)
+    result = live.result(machine, tuple(lane.measurement() for lane in lanes), plan.seed)
+    return replace(result, agreements=agreements)
 
 
 def _cells(
@@ -168,17 +84,15 @@ def _cells(
         yield replace(cell, provider=short, options=chosen.get(short, ()))
 
 
+def longest_s(plan: Plan) -> float:
+    """The limit in seconds for a job that runs `plan`: far above what it takes, and enough where
+    configurations hang until their own limit ends them."""
+    return 2 * plan.seconds + GRACE_S + len(plan.configurations()) * places.limit_s(plan)
+
+
 def read_inputs(path: str) -> tuple[feeds.Input, ...]:
     """The inputs of the model at `path`; its external data is left alone. Raises BenchFailed."""
-    import onnx
-
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except Exception as error:  # protobuf's DecodeError is an Exception and no more; protobuf has no types
-        raise BenchFailed(
-            "The model", "it cannot be read as ONNX", "Give an .onnx file that opens.", detail=str(error)
-        ) from error
-    return feeds.inputs_of(model)
+    return feeds.inputs_of(feeds.load(path))
 
 
 def _check(plan: Plan) -> None:
@@ -216,10 +130,12 @@ def _open_all(
     found: Mapping[str, Provider],
     opener: Opener,
     reader: Callable[[str], tuple[feeds.Input, ...]],
+    clock: Clock,
 ) -> None:
     """One after the other, each on a machine that does nothing else."""
     inputs = _read_all(lanes, reader)
     _check_dims(plan, inputs.values())
+    start = clock()
     for number, lane in enumerate(lanes):
         cell = lane.configuration
         report(f"Loading {cell.label}", 0.1 * number / len(lanes))
@@ -234,6 +150,8 @@ def _open_all(
             lane.fail(failure)
             continue
         lane.opening = lane.ask("open")
+        left = len(lanes) - number - 1
+        deliver(live.Left((clock() - start) / (number + 1) * left + plan.seconds))
 
 
 def _read_all(
@@ -251,7 +169,7 @@ def _read_all(
 
 
 def _warm_up_all(lanes: Sequence[Lane], plan: Plan) -> None:
-    share = WARMUP_SHARE * plan.seconds / max(len(lanes), 1)
+    share = estimate.WARMUP_SHARE * plan.seconds / max(len(lanes), 1)
     for number, lane in enumerate(lanes):
         report(f"Warming up {lane.configuration.label}", 0.1 + 0.1 * number / len(lanes))
         lane.warm_up = lane.ask("warm_up", share) or lane.warm_up
@@ -259,6 +177,7 @@ def _warm_up_all(lanes: Sequence[Lane], plan: Plan) -> None:
 
 def _time_all(lanes: Sequence[Lane], plan: Plan, start: float, clock: Clock) -> None:
     shuffled, rounds, told = random.Random(plan.seed), 0, -math.inf
+    whole_s, after_s = _expected(lanes, plan)
     while active := [lane for lane in lanes if lane.place and len(lane.times_s) < plan.max_samples]:
         now = clock()
         limit = plan.seconds if rounds >= plan.min_rounds else 2 * plan.seconds
@@ -267,11 +186,22 @@ def _time_all(lanes: Sequence[Lane], plan: Plan, start: float, clock: Clock) -> 
         if now - told >= REPORT_EVERY_S:
             report(_medians(lanes), 0.2 + 0.8 * min((now - start) / plan.seconds, 1.0))
             _tell(lanes)
+            deliver(live.Left(max(0.0, whole_s - (now - start)) + after_s))
             told = now
         shuffled.shuffle(active)
         for lane in active:
+            before = clock()
             lane.times_s.extend(lane.ask("visit", lane.warm_up.runs_per_round) or ())
+            # What one that gave up has wasted is no time of the others.
+            start += clock() - before if lane.error else 0.0
         rounds += 1
+
+
+def _expected(lanes: Sequence[Lane], plan: Plan) -> tuple[float, float]:
+    """About how many seconds warm-ups with rounds take, and comparing after them."""
+    good = [lane for lane in lanes if lane.place and lane.warm_up.times_s]
+    runs_s = [sum(lane.warm_up.times_s) / len(lane.warm_up.times_s) for lane in good]
+    return estimate.timed_s(plan, runs_s), estimate.after_s([lane.configuration for lane in good], runs_s)
 
 
 def _tell(lanes: Sequence[Lane]) -> None:

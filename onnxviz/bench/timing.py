@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
+
 from onnxviz.bench import feeds, giving, measure, statistics
 from onnxviz.bench.types import Assigned, Configuration
+from onnxviz.errors import BenchFailed
 
 Clock = Callable[[], float]
 
@@ -25,10 +28,19 @@ five 5.9 ms with spinning threads; without them (`measure.CONFIG_ENTRIES`) the f
 
 MAX_RUNS_PER_ROUND = 50
 
+MOST_OUTPUT_BYTES = 256 << 20
+"""Of outputs that are compared with those of other configurations; several copies of them are needed."""
+
 WARMUP_WINDOW = 10
 STEADY_VARIATION = 0.02
 """Warm-up ends when the last ten runs have a coefficient of variation below 0.02: the steady state of
 Georges, Buytaert and Eeckhout, "Statistically Rigorous Java Performance Evaluation" (OOPSLA 2007)."""
+
+
+ENOUGH_RUNS = 200
+ENOUGH_S = 0.25
+"""After so many runs and so many seconds a warm-up has done what it can: caches and pages are filled, and the
+cores' clocks are up. Of a quick model on a noisy machine, more would only take time from the rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,14 @@ class WarmUp:
     times_s: tuple[float, ...]
     was_steady: bool
     runs_per_round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Names of a run's outputs, whose arrays are `arr_0`, `arr_1`, … in the file; digest of its inputs."""
+
+    names: tuple[str, ...]
+    inputs: str
 
 
 class Timing:
@@ -76,14 +96,16 @@ class Timing:
         return Opening(create_s, first_s, self._opened.provider_used, self._opened.assignment)
 
     def warm_up(self, share_s: float) -> WarmUp:
-        """Run until the times are steady or `share_s` is used up, once at least. Raises BenchFailed."""
+        """Run until the times are steady, `share_s` is used up, or it was enough. Raises BenchFailed."""
         times_s: list[float] = []
         with _no_collection():
             start = self._clock()
             while True:
                 times_s.append(self._timed())
                 was_steady = is_steady(times_s)
-                if was_steady or self._clock() - start >= share_s:
+                spent_s = self._clock() - start
+                was_enough = len(times_s) >= ENOUGH_RUNS and spent_s >= ENOUGH_S
+                if was_steady or was_enough or spent_s >= share_s:
                     break
         typical = statistics.quantile(times_s[-WARMUP_WINDOW:], 0.5) or 0.0
         wanted = math.ceil(VISIT_S / typical) if typical > 0 else MAX_RUNS_PER_ROUND
@@ -95,6 +117,20 @@ class Timing:
             if runs > 1:
                 self._opened.run()
             return tuple(self._timed() for _ in range(runs))
+
+    def outputs(self, path: str) -> Given:
+        """Run once more, and write what comes out to an `.npz` file at `path`. Raises BenchFailed."""
+        arrays = self._opened.outputs()
+        nbytes = sum(array.nbytes for array in arrays.values())
+        if nbytes > MOST_OUTPUT_BYTES:
+            raise BenchFailed(
+                self._configuration.label,
+                f"its outputs take {nbytes >> 20:,} MiB, and at most {MOST_OUTPUT_BYTES >> 20} are compared",
+                "",
+            )
+        # Text as NumPy's own, since objects would have to be pickled.
+        np.savez(path, *(a.astype(str) if a.dtype.kind == "O" else a for a in arrays.values()))
+        return Given(tuple(arrays), feeds.digest(self._feed))
 
     def _timed(self) -> float:
         start = self._clock()

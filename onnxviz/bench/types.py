@@ -20,6 +20,8 @@ Level = Literal["off", "basic", "extended", "all"]
 ALIASES: dict[str, Level] = {"none": "off"}
 """Other names of levels, as results of earlier versions have them."""
 
+Verdict = Literal["equal", "close", "differs", "skipped"]
+
 Dims = tuple[tuple[str, int], ...]
 """Sizes given to symbolic dimensions: (`"batch"`, 8), …"""
 
@@ -237,6 +239,26 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """Whether configuration `b` gives what `a` gives on the same inputs (labels of measurements).
+
+    "equal" is bit for bit; "close" within `tolerance`, what rounding may do to `output` (the one that is
+    furthest off); "differs" beyond it; "skipped" was not compared. Errors are the largest there were, as
+    those of `rewrites.types.Agreement`. `sentence` says it to a person.
+    """
+
+    a: str
+    b: str
+    verdict: Verdict
+    sentence: str
+    absolute: float = 0.0
+    relative: float = 0.0
+    ulps: float = 0.0
+    output: str = ""
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """A warning in plain words about one measurement (`subject` is its label) or the machine (`""`)."""
 
@@ -265,7 +287,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class BenchResult:
-    """Measurements in plan order, comparisons with the baseline, and warnings."""
+    """Measurements in plan order, comparisons with the baseline, warnings, and whether outputs agree."""
 
     environment: Environment
     measurements: tuple[Measurement, ...]
@@ -273,6 +295,8 @@ class BenchResult:
     warnings: tuple[Advice, ...] = field(default=())
     is_partial: bool = False
     """Whether it was stopped before its time was up."""
+    agreements: tuple[Agreed, ...] = ()
+    """Of each configuration with the first that has its sizes."""
 
     def warnings_for(self, label: str) -> tuple[Advice, ...]:
         """The warnings about one measurement."""

@@ -10,15 +10,21 @@ from typing import cast
 from onnxviz import jobs
 from onnxviz.bench import results
 from onnxviz.bench.export import to_json
+from onnxviz.bench.profiles import Profile
+from onnxviz.bench.profiling import profile
 from onnxviz.bench.providers import probe
+from onnxviz.bench.runner import longest_s
 from onnxviz.bench.runner import run as run_bench
 from onnxviz.bench.types import BenchResult, Level, Measurement, Plan, Provider
 from onnxviz.commands.common import Answer, input_path, names, sizes
 from onnxviz.errors import BadUsage
 from onnxviz.numbers import whole_number
 
-BENCH_GRACE_SECONDS = 300
-"""On top of twice the budget: loading models and creating sessions is not part of it."""
+PROFILE_SECONDS = 2.0
+MOST_NODES = 10
+"""Of a profile in words; JSON has them all."""
+
+PROFILE_LIMIT_SECONDS = 300
 
 
 def bench(args: argparse.Namespace) -> Answer:
@@ -43,14 +49,23 @@ def bench(args: argparse.Namespace) -> Answer:
         inputs=str(input_path(args.inputs)) if args.inputs else "",
         options=tuple(map(_option, args.option or ())),
     )
-    limits = jobs.Limits(seconds=2 * args.seconds + BENCH_GRACE_SECONDS)
+    limits = jobs.Limits(seconds=longest_s(plan))
     result: BenchResult = jobs.run("bench", "Benchmarking", run_bench, plan, limits=limits)
     failed = [one for one in result.measurements if one.error]
     lines = [_row(one) for one in result.measurements]
     lines += [f"{one.a} against {one.b}: {one.verdict}" for one in result.comparisons]
+    lines += [f"{one.a} and {one.b}: {one.sentence}" for one in result.agreements]
     lines += [f"Note: {advice.text}" for advice in result.warnings]
+    data = to_json(result)
+    if args.profile:
+        profiles = [None if one.error else _profile(one, plan) for one in result.measurements]
+        data["results"] = [
+            {**row, "profile": None if one is None else one.to_json()}
+            for row, one in zip(cast("list[dict[str, object]]", data["results"]), profiles, strict=True)
+        ]
+        lines += [line for one in profiles if one is not None for line in _slowest(one)]
     complaint = f"{failed[0].label}: {failed[0].error}" if failed else ""
-    return Answer(to_json(result), "\n".join(lines), complaint)
+    return Answer(data, "\n".join(lines), complaint)
 
 
 def providers(_: argparse.Namespace) -> Answer:
@@ -72,6 +87,34 @@ def _row(one: Measurement) -> str:
     )
     ran = f"{one.peak_bytes / 1e6:,.0f} MB at most, ran on {one.provider_used}"
     return f"{one.label}: {times}, {one.throughput_per_s:.1f}/s, {len(one.times_s)} runs, {ran}"
+
+
+def _profile(one: Measurement, plan: Plan) -> Profile:
+    found: Profile = jobs.run(
+        "bench",
+        f"Profiling {one.label}",
+        profile,
+        one.configuration,
+        inputs=plan.inputs,
+        seed=plan.seed,
+        seconds=min(PROFILE_SECONDS, plan.seconds),
+        limits=jobs.Limits(seconds=PROFILE_LIMIT_SECONDS),
+    )
+    return found
+
+
+def _slowest(found: Profile) -> list[str]:
+    """The nodes that take longest, and what of the time is the runtime's own."""
+    total_s = found.total_s or 1.0
+    lines = [f"Where the time of {found.configuration.label} goes, in {found.runs} runs:"]
+    for node in found.nodes[:MOST_NODES]:
+        others = f", with {len(node.others)} fused into it" if node.others else ""
+        share = f"{node.seconds / total_s:6.1%} {node.seconds * 1e3:9.3f} ms"
+        lines.append(f"  {share}  {node.op_type} {node.id} on {node.provider}{others}")
+    own_s = found.total_s - found.mapped_s
+    if found.runtime:
+        lines.append(f"  {own_s / total_s:6.1%} {own_s * 1e3:9.3f} ms  made by the runtime")
+    return lines
 
 
 def _counts(what: str, text: str | None) -> tuple[int, ...]:

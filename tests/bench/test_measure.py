@@ -12,7 +12,7 @@ import pytest
 from onnx import numpy_helper
 from onnx.parser import parse_model
 
-from onnxviz.bench import environment, feeds, measure, providers, runner
+from onnxviz.bench import environment, feeds, measure, providers, refusals, runner
 from onnxviz.bench.types import Configuration, Plan
 from onnxviz.errors import BenchFailed
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> N
     ],
 )
 def test_places_in_the_runtimes_sources_are_left_out(text: str, sentence: str) -> None:
-    assert str(measure.failure(Configuration("m", "m.onnx", "cpu"), RuntimeError(text))) == sentence
+    assert str(refusals.failure(Configuration("m", "m.onnx", "cpu"), RuntimeError(text))) == sentence
 
 
 def test_the_cpu_is_usable_and_azure_is_not() -> None:
@@ -145,7 +145,7 @@ def test_the_environment_is_described() -> None:
 
 def test_two_real_models_are_measured_compared_and_explained(tmp_path: Path) -> None:
     path = saved(tmp_path, "g (float[64, 64] x) => (float[64, 64] y) { a = MatMul(x, x) y = Softmax(a) }")
-    result = runner.run(Plan((("a", path), ("b", path)), seconds=0.3))
+    result = runner.run(Plan((("a", path), ("b", path)), seconds=1.0))
     assert [one.error for one in result.measurements] == ["", ""]
     assert all(one.rounds >= 6 and one.provider_used == "cpu" for one in result.measurements)
     assert result.comparisons[0].interval is not None
@@ -179,3 +179,25 @@ def test_every_model_in_the_onnx_wheel_runs_or_is_refused_in_one_sentence() -> N
         assert any(reason in failure.detail for reason in REFUSED_BY_THE_RUNTIME), (file, failure.detail)
         assert "light" not in file.parts, file
     assert len(files) - len(refused) >= 100
+
+
+def test_with_memory_of_its_own_a_provider_gets_its_inputs_and_keeps_its_outputs_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path, "g (float[n, 4] x, int64[2] i) => (float[n, 4] y, int64[2] j) "
+        "{ y = Relu(x) j = Neg(i) }")  # fmt: skip
+    plain = opened(path).outputs()
+    monkeypatch.setitem(measure.DEVICES, "cpu", "cpu")
+    bound = opened(path)
+    bound.run()
+    found = bound.outputs()
+    assert list(found) == list(plain) == ["y", "j"]
+    assert all((found[name] == plain[name]).all() for name in plain)
+
+
+def test_text_goes_in_with_every_call_whatever_the_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(measure.DEVICES, "cpu", "cpu")
+    one = opened(saved(tmp_path, "g (string[3] x) => (string[3] y) { y = Identity(x) }"))
+    assert one.outputs()["y"].shape == (3,)

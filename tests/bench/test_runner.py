@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import cycle
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from onnxviz.bench import export, feeds, runner
+from onnxviz.bench import export, feeds, places, runner
 from onnxviz.bench.measure import Feed
 from onnxviz.bench.timing import Timing
 from onnxviz.bench.types import Assigned, BenchResult, Configuration, Environment, Plan, Provider
@@ -34,6 +38,7 @@ class Script:
     now: float = 100.0
     order: list[str] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
+    gives: defaultdict[str, NDArray[Any]] = field(default_factory=lambda: defaultdict(lambda: np.ones(3)))
     gc_was_on: set[bool] = field(default_factory=set)
 
     def clock(self) -> float:
@@ -61,6 +66,9 @@ class Scripted:
     def provider_used(self) -> str:
         return self.cell.provider
 
+    def outputs(self) -> Feed:
+        return {"y": self.script.gives[self.cell.model]}
+
     def run(self) -> None:
         self.runs += 1
         if self.runs > self.script.fails_after.get(self.cell.model, 10**9):
@@ -80,9 +88,9 @@ def measured(
 ) -> BenchResult:
     def opener(
         cell: Configuration, inputs: tuple[feeds.Input, ...], plan: Plan, provider: str
-    ) -> runner.Here:
+    ) -> places.Here:
         feed = feeds.make(inputs, plan.seed, dict(cell.dims), cell.batch)
-        return runner.Here(Timing(cell, feed, provider, script.open, script.clock))
+        return places.Here(Timing(cell, feed, provider, script.open, script.clock))
 
     return runner.run(plan, opener=opener, reader=reader, known=KNOWN, machine=MACHINE, clock=script.clock)
 
@@ -166,6 +174,12 @@ def test_warm_up_of_a_noisy_model_ends_with_its_share_of_the_time() -> None:
     (one,) = bench(script(a=[0.125, 0.375]), seconds=10.0).measurements
     assert not one.was_steady
     assert one.warmup_runs == 8
+
+
+def test_warm_up_of_a_quick_model_that_never_settles_ends_when_it_was_enough() -> None:
+    (one,) = bench(script(a=[1 / 1024, 3 / 1024]), seconds=60.0).measurements
+    assert not one.was_steady
+    assert one.warmup_runs == 200
 
 
 def test_a_fast_model_makes_several_runs_at_its_turn_after_one_that_does_not_count() -> None:
@@ -291,7 +305,7 @@ def test_the_json_has_what_was_promised_and_is_json() -> None:
     played = script(a=0.1, b=0.05, bad=0.1)
     played.fails_after = {"bad": 0}
     data = json.loads(json.dumps(export.to_json(bench(played)), allow_nan=False))
-    assert set(data) == {"environment", "results", "comparisons", "warnings", "is_partial"}
+    assert set(data) == {"environment", "results", "comparisons", "agreement", "warnings", "is_partial"}
     assert {"cpu", "cores", "memory_bytes", "python", "onnxruntime", "os", "threads", "load"} <= set(
         data["environment"]
     )

@@ -76,6 +76,22 @@ def test_what_cannot_be_used_is_said_in_one_line(
     assert words in line
 
 
+def test_a_profile_says_where_the_time_goes(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("bench", model, "--profile", "--seconds", 0.2)
+    (row,) = json.loads(told(capsys, *words, "--json"))["results"]
+    assert [node["id"] for node in row["profile"]["nodes"]] == ["y"]
+    assert row["profile"]["ran_on"] == {"y": "cpu"}
+    text = told(capsys, *words)
+    assert "Where the time of m on cpu goes" in text
+    assert "Relu y on cpu" in text
+
+
+def test_without_a_profile_the_rows_have_none(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = json.loads(told(capsys, "bench", model, "--levels", "all,off", "--seconds", 0.2, "--json"))
+    assert all("profile" not in row for row in data["results"])
+    assert [(one["verdict"], one["abs_error"]) for one in data["agreement"]] == [("equal", 0.0)]
+
+
 def test_batches_are_rows_and_the_models_own_inputs_can_be_given(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
