@@ -29,14 +29,14 @@ OPTIONS: dict[str, tuple[ProviderOption, ...]] = {
         ProviderOption(
             "device_type",
             "Device",
-            "What OpenVINO computes on; AUTO lets it choose.",
-            ("CPU", "GPU", "NPU", "AUTO"),
+            "What OpenVINO computes on. Where that is not there, the runtime leaves the provider out.",
+            ("CPU", "GPU", "NPU"),
         ),
         ProviderOption(
             "precision",
             "Precision",
-            "Type in which it computes. ACCURACY keeps that of the model; FP16 is faster on a GPU, and less "
-            "exact.",
+            "Type in which it computes. ACCURACY keeps that of the model. FP16 is faster on a GPU and less "
+            "exact; the CPU refuses it.",
             ("FP32", "FP16", "ACCURACY"),
         ),
         ProviderOption(

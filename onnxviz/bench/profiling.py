@@ -8,6 +8,7 @@ nodes of the model that one does the work of. What cannot be said for certain is
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -225,8 +226,12 @@ def _slowest_first(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: -row.seconds))
 
 
+_NUMBERED = re.compile(r"(?<=-EP-subgraph)_\d+$")
+"""A part that OpenVINO compiled has an op type of its own: `OpenVINO-EP-subgraph_29`."""
+
+
 def _by_op(kernels: Iterable[Kernel]) -> tuple[OpTime, ...]:
     times: dict[str, list[float]] = {}
     for kernel in kernels:
-        times.setdefault(kernel.op_type, []).append(kernel.median_s)
+        times.setdefault(_NUMBERED.sub("", kernel.op_type), []).append(kernel.median_s)
     return _slowest_first(OpTime(op_type, sum(found), len(found)) for op_type, found in times.items())

@@ -86,9 +86,6 @@ def _try(name: str) -> Provider:
         opened.run()
     except BenchFailed as failure:
         return Provider(name, short, "broken", _unloadable(name) or failure.cause, remedy)
-    if name not in opened.providers:
-        reason = _unloadable(name) or "the runtime left it out and used the CPU without an error"
-        return Provider(name, short, "broken", reason, remedy)
     return Provider(name, short, "usable")
 
 

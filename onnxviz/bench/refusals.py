@@ -22,6 +22,8 @@ NOISE = (
     r"/\S+\.(cc|h):\d+ ",
     r"[\w&:<>~]+::[\w~]+\(.*?\)(::<lambda\(.*?\)>)?( const)? ",
     r"\[ONNXRuntimeError\] : \d+ : \w+ : ",
+    r"Exception from src/\S+:\d+:\s*",
+    r"Exception while Loading Network for graph \S+:\s*",
 )
 """Where in its sources the runtime found the error, as it writes that into its messages (seen in 1.32)."""
 
@@ -31,6 +33,11 @@ def failure(configuration: Configuration, error: Exception) -> BenchFailed:
     text = str(error).strip()
     match = re.match(r"\[ONNXRuntimeError\] : \d+ : (\w+) : (.*)", text, re.DOTALL)
     kind, message = match.groups() if match else ("", text)
+    message = message.rpartition("[OpenVINO-EP]")[2]
+    if "not acyclic" in message and configuration.provider != "cpu":
+        cause = f"{configuration.provider} cuts it into parts that wait for each other, a fault of its own"
+        remedy = "Try an optimized version of the model, or another provider"
+        return BenchFailed(configuration.label, cause, remedy, detail=text)
     # Paths of this machine and places in the runtime's sources help nobody who reads the sentence.
     for noise in NOISE:
         message = re.sub(noise, "", message)

@@ -67,6 +67,7 @@ def run(
         _warm_up_all(lanes, plan)
         deliver(live.Begun(machine, tuple(lane.measurement() for lane in lanes), plan.seed))
         _time_all(lanes, plan, start, clock)
+        _tell(lanes)
         report("Comparing", 1.0)
         agreements = agreement.across(lanes)
     finally:

@@ -64,7 +64,7 @@ def bench(args: argparse.Namespace) -> Answer:
             for row, one in zip(cast("list[dict[str, object]]", data["results"]), profiles, strict=True)
         ]
         lines += [line for one in profiles if one is not None for line in _slowest(one)]
-    complaint = f"{failed[0].label}: {failed[0].error}" if failed else ""
+    complaint = failed[0].error if failed else ""
     return Answer(data, "\n".join(lines), complaint)
 
 
@@ -80,7 +80,7 @@ def providers(_: argparse.Namespace) -> Answer:
 
 def _row(one: Measurement) -> str:
     if one.median_s is None or one.p90_s is None or one.p99_s is None or one.throughput_per_s is None:
-        return f"{one.label}: {one.error}"
+        return one.error
     times = ", ".join(
         f"{name} {value * 1e3:.3f} ms"
         for name, value in (("median", one.median_s), ("p90", one.p90_s), ("p99", one.p99_s))

@@ -104,11 +104,12 @@ def test_nodes_that_it_does_not_take_are_counted_and_warned_of(ask: Any, tmp_pat
     assert "openvino did not take 2 of 4 nodes" in warning
 
 
-def test_an_option_that_it_refuses_is_never_said_to_have_run_on_it(ask: Any) -> None:
+def test_an_option_that_it_refuses_is_a_row_with_the_reason_and_the_rest_goes_on(ask: Any) -> None:
     arguments = ("--providers", "cpu,openvino", "--option", "openvino:precision=FP16", "--seconds", "0.5")
     cpu, openvino = ask("bench", str(START), *arguments)["results"]
     assert openvino["label"] == "start on openvino, precision=FP16"
-    assert "openvino" not in openvino["provider_used"]
+    assert "precision=FP16" in openvino["error"]
+    assert not openvino["samples_s"]
     assert cpu["samples_s"]
 
 
