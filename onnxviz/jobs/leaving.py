@@ -1,7 +1,7 @@
 """What one worker leaves for others, whatever their kind: too large to be sent along with each question.
 
 It lies pickled in the private folder of the program's jobs, under a name that only the program tells, and
-goes with that folder. Only `MOST_LEFT` things are kept, those that were taken last.
+goes with that folder. Only so many things and bytes are kept, those that were taken last.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from typing import Any
 
 from onnxviz.errors import JobFailed
 
-MOST_LEFT = 32
-"""The steps of a model of 7,000 nodes take 4 MB."""
+MOST_LEFT = 1_000
+"""Things: a class of thirty in which each has some thirty foldings."""
+
+MOST_BYTES = 256_000_000
+"""On disk. The steps of a model of 7,000 nodes take 4 MB, those of a lesson some kB."""
+
+LEAST_LEFT = 4
+"""Things that are kept whatever they take, so that people can go on with what they just made."""
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -64,9 +70,13 @@ def _file(folder: Path, name: str) -> Path:
 
 
 def _forget_oldest(folder: Path) -> None:
-    ages = []
+    found = []
     for file in folder.glob("left-*.pickle"):
         with contextlib.suppress(FileNotFoundError):
-            ages.append((file.stat().st_mtime_ns, file))
-    for _, file in sorted(ages)[:-MOST_LEFT]:
-        file.unlink(missing_ok=True)
+            about = file.stat()
+            found.append((about.st_mtime_ns, about.st_size, file))
+    total = 0
+    for place, (_, nbytes, file) in enumerate(sorted(found, reverse=True)):
+        total += nbytes
+        if place >= MOST_LEFT or (place >= LEAST_LEFT and total > MOST_BYTES):
+            file.unlink(missing_ok=True)

@@ -151,10 +151,15 @@ def search(source: Source, text: str, ops: tuple[str, ...] = (), focus: Focus | 
     return found.joined(before.finder.find(text, ops), both.wiring.order, gone)
 
 
-def colours(source: Source, kind: str, focus: Focus | None = None) -> Overlay:
-    """What the overlay `kind` says of every node and group; a symbolic size counts as 1."""
+def colours(
+    source: Source, kind: str, focus: Focus | None = None, values: Mapping[str, float] | None = None
+) -> Overlay:
+    """What the overlay `kind` says of every node and group; a symbolic size counts as 1.
+
+    `values` by node id are for the kinds that come from outside.
+    """
     shown = stage(source, focus)
-    return overlay(kind, shown.graph, shown.hierarchy, assume=1)
+    return overlay(kind, shown.graph, shown.hierarchy, values, assume=1)
 
 
 def _named(shown: Stage, name: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import streamlit as st
 
 from onnxviz import jobs
@@ -21,6 +24,25 @@ PATIENCE_SECONDS = 20.0
 
 MOST_HITS = 300
 """Hits that the browser lists; all are counted and marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An overlay whose values come from the page: one more in the viewer's menu, under `label`.
+
+    `kind` is one of `overlays.OVERLAYS` that is not computed; `digest` names the values. `texts` are by node
+    and stand in place of its figure; nodes in `hidden` are not coloured. `ends` name the ends of the scale,
+    where that is not a figure.
+    """
+
+    kind: str
+    label: str
+    digest: str
+    values: Mapping[str, float]
+    note: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    ends: tuple[str, str] | None = None
 
 
 def found_by(state: ViewState, source: Source) -> Found | None:
@@ -50,24 +72,39 @@ def marks(state: ViewState, found: Found | None, drawn: Picture) -> Marks | None
     return Marks(state.text, state.ops, found.total, hits, boxes)
 
 
-def shades(state: ViewState, source: Source, drawn: Picture) -> Shades | None:
+def shades(state: ViewState, source: Source, drawn: Picture, given: Given | None = None) -> Shades | None:
     """The overlay of `state` for the boxes of a picture; None for the colours of op families."""
     if state.overlay == FAMILY:
         return None
+    if given is not None and given.kind != state.overlay:
+        given = None
+    found = _overlay(state, source, given)
+    if found is None:
+        return None
+    ids = [box.id for box in drawn.scene.boxes if not box.open]
+    if given is None:
+        least, most = overlays.scale(found, ids)
+        return Shades(found.label, found.note, least, most, overlays.shades(found, ids))
+    ids = [box for box in ids if box not in given.hidden]
+    least, most = given.ends or overlays.scale(found, ids)
+    made = overlays.shades(found, ids)
+    told = {box: (share, given.texts.get(box, text)) for box, (share, text) in made.items()}
+    note = "; ".join(part for part in (given.note, found.note) if part)
+    return Shades(given.label, note, least, most, told)
+
+
+def _overlay(state: ViewState, source: Source, given: Given | None) -> Overlay | None:
     focus = state.view.focus
+    key = ("overlay", source, state.overlay, focus, given.digest if given else "")
+    values = given.values if given else None
     try:
-        found: Overlay = jobs.submit(
-            "look", "Computing the overlay", colours, source, state.overlay, focus,
-            key=("overlay", source, state.overlay, focus),
-        ).result(PATIENCE_SECONDS)  # fmt: skip
+        return jobs.submit(
+            "look", "Computing the overlay", colours, source, state.overlay, focus, values, key=key
+        ).result(PATIENCE_SECONDS)
     except OnnxvizError as error:
         problems.show(error)
-        return None
     except TimeoutError:
         st.warning(
             "The overlay waits for other work. Choose it again in a moment.", icon=":material/hourglass:"
         )
-        return None
-    ids = [box.id for box in drawn.scene.boxes if not box.open]
-    least, most = overlays.scale(found, ids)
-    return Shades(found.label, found.note, least, most, overlays.shades(found, ids))
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,14 +13,18 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from onnxviz import intake
+from onnxviz.delivery import receive
 from onnxviz.errors import OnnxvizError
 from onnxviz.model import Model
 from onnxviz.samples.catalog import SAMPLES, START, wheel_models
 from onnxviz.store import Store
 from onnxviz.ui import problems
+from onnxviz.ui.holding import Holds
 
 _KEY = "onnxviz_session"
 _START_ID = "start"
+_LIST = "list"
+"""Who holds the models of the session's list."""
 
 
 @dataclass(slots=True)
@@ -42,9 +47,12 @@ class Session:
     store: Store
     entries: dict[str, Entry] = field(default_factory=dict)
     current_digest: str = ""
-    held: set[str] = field(default_factory=set)
     problem: OnnxvizError | None = None
     """Why the file named on the command line could not be opened."""
+    held: Holds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.held = Holds(self.store)
 
     @property
     def current(self) -> Entry | None:
@@ -68,9 +76,7 @@ class Session:
         """
         if not held:
             self.store.hold(model.digest)
-        if model.digest in self.held:
-            self.store.release(model.digest)
-        self.held.add(model.digest)
+        self.held.take(_LIST, model.digest)
         entry = self.entries.get(model.digest)
         if entry is None:
             name = _free_name(model.name, {other.model.name for other in self.entries.values()})
@@ -78,6 +84,26 @@ class Session:
         if select or not self.current_digest:
             self.current_digest = model.digest
         return entry
+
+    def receive(self, left: Iterable[Model], owner: Hashable) -> list[Model]:
+        """Take what a worker left into the store, without a place in the list, and hold it for `owner`.
+
+        What the owner held before is let go; `held.let_go(owner)` ends it altogether. Raises `RefusedFile` as
+        `delivery.receive` does, and then changes nothing.
+        """
+        received: list[Model] = []
+        try:
+            for model in left:
+                # Not a list at once: what came before one that is refused has to be let go.
+                received.append(receive(self.store, model))  # noqa: PERF401
+        except OnnxvizError:
+            for model in received:
+                self.store.release(model.digest)
+            raise
+        self.held.let_go(owner)
+        for model in received:
+            self.held.take(owner, model.digest)
+        return received
 
     def rename(self, digest: str, name: str) -> None:
         """Give a model another name; an empty one is ignored, a taken one gets a number."""
@@ -93,8 +119,7 @@ class Session:
         order = list(self.entries)
         place = order.index(digest)
         del self.entries[digest]
-        self.held.discard(digest)
-        self.store.release(digest)
+        self.held.let_go(_LIST, digest)
         if self.current_digest == digest:
             rest = order[:place][::-1] + order[place + 1 :]
             self.current_digest = rest[0] if rest else ""
@@ -120,7 +145,7 @@ def session() -> Session:
             problems.show(error)
             st.stop()
         # Streamlit drops the state of a closed tab; then nothing of it is held any more.
-        weakref.finalize(made, _release, made.store, made.held)
+        weakref.finalize(made, made.held.let_all_go)
         st.session_state[_KEY] = made
         _open_first(made)
     found: Session = st.session_state[_KEY]
@@ -187,8 +212,3 @@ def _free_name(name: str, taken: set[str]) -> str:
         number += 1
         free = f"{name} ({number})"
     return free
-
-
-def _release(of: Store, held: set[str]) -> None:
-    for digest in held:
-        of.release(digest)

@@ -15,6 +15,7 @@ from onnxviz.jobs import Job, Limits
 from onnxviz.scene.finding.find import HELP
 from onnxviz.scene.overlays import OVERLAYS
 from onnxviz.ui import viewlink
+from onnxviz.ui.marking import Given
 from onnxviz.ui.messages import Controls
 from onnxviz.ui.text import plain
 from onnxviz.ui.viewer import ViewerEvent
@@ -53,6 +54,11 @@ def state_of(key: str, digest: str, link: Mapping[str, list[str]] | None) -> Vie
     return found
 
 
+def forget(key: str, digest: str) -> None:
+    """Drop the view, and its picture, of what will not be shown in this place again."""
+    st.session_state.pop(f"view:{key}:{digest}", None)
+
+
 def asked(state: ViewState, key: str, ask: Callable[[], Job[T]]) -> Work[T]:
     """The work that draws what is wanted: begun where it was not."""
     work: Work[T] = Work(f"picture:{key}", PATIENCE_SECONDS)
@@ -83,9 +89,14 @@ def _coarser(state: ViewState, error: OnnxvizError) -> bool:
     return True
 
 
-def controls(state: ViewState, ops: Mapping[str, int], notes: tuple[str, ...]) -> Controls:
-    """What the tool bar says; `notes` are those of the scene."""
+def controls(
+    state: ViewState, ops: Mapping[str, int], notes: tuple[str, ...], given: Given | None = None
+) -> Controls:
+    """What the tool bar says; `notes` are those of the scene, `given` is an overlay from the page."""
     assert state.shown is not None
+    kinds = [(each.id, each.label, each.help) for each in OVERLAYS.values() if each.computed]
+    if given is not None:
+        kinds.insert(0, (given.kind, given.label, given.note))
     return Controls(
         depth=state.shown.depth,
         deepest=state.shown.deepest,
@@ -93,7 +104,7 @@ def controls(state: ViewState, ops: Mapping[str, int], notes: tuple[str, ...]) -
         undo=bool(state.past),
         redo=bool(state.future),
         focus=plain(state.shown.focus, 400),
-        overlays=tuple((each.id, each.label, each.help) for each in OVERLAYS.values() if each.computed),
+        overlays=tuple(kinds),
         overlay=state.overlay,
         help=HELP,
         ops=tuple((plain(op, 80), count) for op, count in ops.items()),

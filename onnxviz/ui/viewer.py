@@ -106,7 +106,7 @@ def viewer(
         on_untraced_change=_nothing,
     )
     asked = mounted.asked if isinstance(mounted.asked, dict) else {}
-    rest = played(key) if play else None
+    rest = played(key, play.digest) if play else None
     return ViewerEvent(
         selection.current,
         _id(mounted.toggled),
@@ -119,14 +119,16 @@ def viewer(
     )
 
 
-def played(key: str) -> tuple[int, Unit] | None:
-    """Where the player of this viewer rests, and what it moves by; None where there was none yet.
+def played(key: str, digest: str) -> tuple[int, Unit] | None:
+    """Where the player of this viewer rests in the steps called `digest`, and what it moves by.
+
+    None where it was not told of these steps, or of others since.
 
     May be called before `viewer` in a run, by a page that draws the graph after that many steps.
     """
     player = _player(key)
     player.hear(_said(key, "played"))
-    return (player.place, player.unit) if player.digest is not None else None
+    return (player.place, player.unit) if player.digest == digest else None
 
 
 def agree(key: str, selected: str | None) -> None:

@@ -25,13 +25,13 @@ POLL_SECONDS = 0.3
 class Live(Generic[T]):
     """What a job that hands over parts shows while it runs.
 
-    `words` is what it does now, as Markdown; `below` draws under the bar what there is so far; `kept` makes a
-    result of that when a person cancels, or None where there is too little.
+    `words` is what it does now and how long it takes, as Markdown; `below` draws under the bar what there is
+    so far; `kept` begins to make a result of it when a person cancels, or gives None where there is nothing.
     """
 
     words: Callable[[Job[T]], str]
     below: Callable[[Job[T]], None]
-    kept: Callable[[Job[T]], T | None]
+    kept: Callable[[Job[T]], Job[T] | None]
 
 
 class Work(Generic[T]):
@@ -61,6 +61,12 @@ class Work(Generic[T]):
         """True while there is something to wait for."""
         return "job" in st.session_state.get(self._key, {})
 
+    def offer_again(self, label: str, make: Callable[[], Job[T]]) -> None:
+        """Where the job failed or was cancelled: a button that starts another. Call it after `show`."""
+        if not self.running() and st.button(label, icon=":material/refresh:", key=f"{self._key}:again"):
+            self.start(make)
+            st.rerun()
+
     def ready(self, seconds: float) -> bool:
         """True when `show` will not wait, after waiting for up to `seconds`."""
         state = st.session_state.get(self._key, {})
@@ -81,7 +87,7 @@ class Work(Generic[T]):
         if "job" in state:
             self._collect(state, self._patience)
         if "job" in state:
-            self._watch(state, live)
+            self._watch(state, None if state.get("was kept") else live)
             return None
         if "error" in state:
             if instead(state["error"]):
@@ -111,17 +117,17 @@ class Work(Generic[T]):
                 st.rerun()
             progress = job.progress()
             bar, button = st.columns([5, 1], vertical_alignment="center")
-            doing = live.words(job) if live else md(progress.text)
-            text = f"{md(job.label)} · {doing} · {progress.seconds:.0f} s"
+            doing = live.words(job) if live else f"{md(progress.text)} · {progress.seconds:.0f} s"
+            text = f"{md(job.label)} · {doing}"
             bar.progress(min(1.0, max(0.0, progress.fraction or 0.0)), text=text)
             if button.button("Cancel", key=f"{self._key}:cancel", icon=":material/close:"):
                 kept = live.kept(job) if live else None
                 job.cancel()
-                state.pop("job", None)
                 if kept is None:
+                    state.pop("job", None)
                     state["error"] = JobCancelled(job.label, "was cancelled")
                 else:
-                    state["result"] = kept
+                    state["job"], state["was kept"] = kept, True
                 st.rerun()
             if live:
                 live.below(job)

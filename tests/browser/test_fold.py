@@ -28,6 +28,13 @@ def given(folder: Path, text: str) -> str:
     return str(path)
 
 
+def large(nodes: int) -> str:
+    """A model of so many nodes on the input, and as many that fold, each of which one of those reads."""
+    lines = [f"k{n} = Mul(two, two) t{n + 1} = Add(t{n}, k{n})" for n in range(nodes)]
+    return f"""<ir_version: 8, opset_import: ["": 17]>
+    g (float[4] t0) => (float[4] t{nodes}) <float two = {{2.0}}> {{ {" ".join(lines)} }}"""
+
+
 def come(person: Any, url: str) -> None:
     """Open the page and wait for the picture; the first folding of an app waits for its worker."""
     visit(person, url)
@@ -106,6 +113,20 @@ def test_nodes_are_predicted_by_clicks_in_the_picture_and_revealed(
     expect(person.get_by_text("It depends on the input 'x'.")).to_be_visible()
     press(person, "Ask again")
     expect(person.get_by_text("0 of 10 nodes picked")).to_be_visible()
+
+
+def test_the_next_question_on_a_large_model_is_another_part_of_it(
+    serve: Serve, person: Any, tmp_path: Path
+) -> None:
+    app = serve(given(tmp_path, large(60)))
+    come(person, f"{app.url}/fold?view=predict")
+    for number in (2, 3):
+        press(person, "Next question")
+        expect(person).to_have_url(re.compile(rf"question={number}\b"))
+        settle(person)
+    drawn(person)
+    expect(person.get_by_role("button", name="Reveal")).to_be_enabled()
+    expect(person.get_by_text(re.compile(r"^0 of \d+ nodes picked$"))).to_be_visible()
 
 
 def test_where_nothing_folds_it_says_why(serve: Serve, person: Any, tmp_path: Path) -> None:

@@ -233,3 +233,17 @@ def test_what_is_written_on_a_constant_can_be_read_in_both_themes(
         ink,
     )
     assert {pair: ratio for pair, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+def test_a_folding_that_begins_with_constants_says_that_they_are_values(modules: Any) -> None:
+    said = counters(
+        modules, "return [0, 1, 2, 4].map((k) => m.arithmeticAt(trace, k, 'step').now)", given=2
+    )
+    assert said == ["Nothing is folded yet.", SAYS[0], "2 Constants are values already.", SAYS[3]]
+
+
+def test_what_is_left_of_a_wave_is_called_its_rest(modules: Any) -> None:
+    said = counters(
+        modules, "return [1, 2].map((k) => m.arithmeticAt(trace, k, 'wave').next)", waves=[1, 2, 2, 2]
+    )
+    assert said == ["Next: wave 2, 3 steps", "Next: the rest of wave 2, 2 steps"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from onnxviz.scene.types import Box, Scene
 from tests.frontend.hosting import VIEW, Viewer, small
 
 pytestmark = pytest.mark.browser
@@ -128,3 +129,32 @@ def test_a_verdict_that_is_none_and_an_id_that_is_not_there_are_passed_over(view
     viewer.give(small(), picks=odd, view=VIEW)
     assert row(viewer, "Conv").get_attribute("aria-label") == "Conv, 3×3"
     assert viewer.page.problems == []
+
+
+def tall() -> Scene:
+    """Eighty boxes below one another: far too many to be read at once."""
+    boxes = tuple(Box(f"b{n}", "node", 100, 10 + 64 * n, 160, 40, f"Op{n}") for n in range(80))
+    return Scene(boxes, (), 360, 64 * 80, title="tall")
+
+
+def click_at(viewer: Viewer, from_top: float | None = None) -> None:
+    """A click on the picture in the middle of its width, so far from its top or else in the middle."""
+    area = viewer.page.locator("canvas.picture").bounding_box()
+    y = area["height"] / 2 if from_top is None else from_top
+    viewer.page.mouse.click(area["x"] + area["width"] / 2, area["y"] + y)
+
+
+def test_the_first_look_is_at_the_boxes_that_are_asked_about(viewer: Viewer) -> None:
+    asked = [f"b{n}" for n in range(40, 80)]
+    viewer.give(tall(), picks=picks(candidates=asked), view=VIEW)
+    click_at(viewer, from_top=40)
+    assert picked(viewer) == [["b40"]]
+
+
+def test_what_is_picked_outside_of_the_picture_comes_into_view(viewer: Viewer) -> None:
+    viewer.give(tall(), picks=picks(), view=VIEW)
+    viewer.give(tall(), picks=picks("b60", serial=1), view=VIEW)
+    viewer.page.wait_for_timeout(500)
+    viewer.said()
+    click_at(viewer)
+    assert picked(viewer) == [[]]

@@ -156,7 +156,7 @@ def test_the_slider_is_dragged_and_snaps_to_waves_in_their_unit(player: Viewer) 
     press(player, "One wave forward")
     assert place(player) == "step 3 of 4"
     assert line(player).startswith("Wave 2: 1 folded, 1 inlined")
-    assert rests(player)[-1] == (3, "wave")
+    assert heard(player)[-1] == (3, "wave")
     assert bar(player).get_by_role("button", name="Wave", exact=True).get_attribute("aria-pressed") == "true"
     assert bar(player).locator(".ticks i").count() == 2
 
@@ -340,3 +340,15 @@ def test_the_sheet_of_keys_has_those_of_the_player(player: Viewer) -> None:
     player.press("?")
     sheet = player.page.get_by_role("dialog", name="Keys and mouse")
     assert sheet.get_by_text("While a folding is played").is_visible()
+
+
+def test_a_box_that_cannot_fold_yet_says_when_it_does(player: Viewer) -> None:
+    player.page.get_by_role("treeitem", name="Mul").first.click()
+    assert bar(player).locator(".about").inner_text() == "Mul folds in wave 3, at step 4"
+
+
+def test_the_page_hears_of_the_steps_while_it_plays(player: Viewer) -> None:
+    bar(player).get_by_role("combobox", name="Speed").select_option("0.5")
+    press(player, "Play")
+    assert rests(player) == [(1, "step")]
+    assert bar(player).get_by_role("button", name="Pause").is_visible()

@@ -62,6 +62,17 @@ def test_only_so_many_are_kept_and_a_use_makes_one_the_last_to_go(
     ]
 
 
+def test_large_things_go_sooner_but_never_those_that_were_just_left(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "MOST_BYTES", 2_500)
+    monkeypatch.setattr(leaving, "LEAST_LEFT", 2)
+    large = [leaving.leave(bytes(2_000)) for _ in range(3)]
+    assert [leaving.is_left(folder, name) for name in large] == [False, True, True]
+    small = [leaving.leave(bytes(10)) for _ in range(4)]
+    assert [leaving.is_left(folder, name) for name in (*large, *small)] == [False, False, True, *4 * [True]]
+
+
 @pytest.mark.parametrize("name", ["", "../secret", "0" * 31, "0" * 33, "G" * 32, "0" * 32 + "\n"])
 def test_a_name_that_is_none_opens_no_file(name: str, folder: Path) -> None:
     (folder / f"left-{name.strip()}.pickle".replace("/", "-")).write_bytes(b"no pickle")

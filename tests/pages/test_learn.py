@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from onnxviz import jobs
 from onnxviz.jobs import Progress
 from onnxviz.lessons import catalog
+from onnxviz.ui.learning import runs
 from tests.lessons.sample import FIRST, HOSTILE, LESSONS
 from tests.pages.simplifying import DEADLINE_SECONDS, errors, names, press
 
@@ -171,13 +174,71 @@ def test_a_model_that_the_store_let_go_of_is_made_again_when_asked_for(open_page
     session = app.session_state["onnxviz_session"]
     ran = next(ran for ran in app.session_state["learn:ran"].values() if ran.models)
     digest = ran.models["after"].digest
-    session.held.discard(digest)
-    session.store.release(digest)
     (session.store.root / digest[:2] / digest).rename(session.store.root / "gone")
     app.run()
     assert not any(line.startswith("2 ×") for line in lines(app))
     settled(press(app, "Multiply"))
     assert "2 × 3 = 6, said softly." in lines(app)
+
+
+def test_what_runs_at_once_runs_once_more_where_its_result_is_not_kept(open_page: Open) -> None:
+    app = learning(open_page)
+    app.session_state["learn:ran"].clear()
+    app.run()
+    assert "Hello Ada!" in lines(settled(app))
+
+
+def test_a_model_that_is_taken_off_the_list_stays_in_its_lesson(open_page: Open) -> None:
+    app = settled(press(learning(open_page), "Multiply"))
+    session = app.session_state["onnxviz_session"]
+    ran = next(ran for ran in app.session_state["learn:ran"].values() if ran.models)
+    model = ran.models["after"]
+    session.add(model, "Opened from the lesson")
+    session.remove(model.digest)
+    assert model.digest in session.held
+    assert "2 × 3 = 6, said softly." in lines(app.run())
+
+
+def test_only_so_many_runs_are_remembered_and_held(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_RUNS", 2)
+    app = settled(press(learning(open_page), "Multiply"))
+    session = app.session_state["onnxviz_session"]
+    settled(press(app, "Count"))
+    again = app.session_state["learn:ran"]
+    (counted,) = (ran.models[HOSTILE] for ran in again.values() if HOSTILE in ran.models)
+    assert len(again) == 2
+    assert counted.digest in session.held
+    app.slider[0].set_value(4).run()
+    settled(press(app, "Multiply"))
+    assert "2 × 4 = 8, said softly." in lines(app)
+    assert len(app.session_state["learn:ran"]) == 2
+    assert not any(HOSTILE in ran.models for ran in app.session_state["learn:ran"].values())
+
+
+def test_runs_with_large_models_go_sooner(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_BYTES", 1)
+    monkeypatch.setattr(runs, "LEAST_RUNS", 2)
+    app = settled(press(learning(open_page), "Multiply"))
+    settled(press(app, "Count"))
+    assert len(app.session_state["learn:ran"]) == 2
+
+
+def test_a_first_run_may_be_that_of_another_session_and_a_second_is_a_new_one(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[Hashable] = []
+    submit = jobs.submit
+
+    def noted(kind: Any, label: str, *args: Any, **options: Any) -> Any:
+        if label == "Multiply two constants":
+            keys.append(options["key"])
+        return submit(kind, label, *args, **options)
+
+    monkeypatch.setattr(jobs, "submit", noted)
+    app = settled(press(learning(open_page), "Multiply"))
+    settled(press(app, "Multiply"))
+    assert keys[0] is not None
+    assert keys[1:] == [None]
 
 
 def test_an_experiment_waits_for_the_one_that_it_needs(open_page: Open) -> None:

@@ -100,7 +100,7 @@ def page_with_a_player() -> None:
 
     scene = Scene((Box("n", "node", 0, 0, 100, 40, "Conv"),), (), 100, 40, title="m")
     serial = st.session_state.get("serial", 0)
-    st.session_state["before"] = played("one")
+    st.session_state["before"] = played("one", "d")
     event = viewer(
         scene, key="one", play=Play("d", "{}", (0,), place=serial, serial=serial, unit="wave"), picks=Picks()
     )
@@ -120,3 +120,26 @@ def test_a_page_hears_where_the_player_is_and_can_send_it_somewhere() -> None:
     app.button[0].click().run()
     assert app.session_state["events"][0].place == 1
     assert app.session_state["before"] == (0, "wave")
+
+
+def page_with_two_foldings_in_turn() -> None:
+    import streamlit as st
+
+    from onnxviz.scene.types import Box, Scene
+    from onnxviz.ui.messages import Play
+    from onnxviz.ui.viewer import played, viewer
+
+    digest = st.radio("Steps", ["long", "short"])
+    st.session_state["rest"] = played("one", digest)
+    scene = Scene((Box("n", "node", 0, 0, 100, 40, "Conv"),), (), 100, 40, title="m")
+    viewer(scene, key="one", play=Play(digest, "{}", (0,), place=9 if digest == "long" else 1))
+
+
+def test_where_one_folding_rests_is_no_place_of_another() -> None:
+    app = AppTest.from_function(page_with_two_foldings_in_turn).run()
+    app.run()
+    assert app.session_state["rest"] == (9, "step")
+    app.radio[0].set_value("short").run()
+    assert app.session_state["rest"] is None
+    app.run()
+    assert app.session_state["rest"] == (1, "step")

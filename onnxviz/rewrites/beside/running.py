@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onnxviz.errors import BadUsage, OnnxvizError, RewriteFailed
+from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.model import Model
 from onnxviz.progress import deliver, report
 from onnxviz.reading import read_model
@@ -16,6 +16,7 @@ from onnxviz.rewrites.beside.staying import Staying
 from onnxviz.rewrites.beside.types import Beside, Column, failed, join
 from onnxviz.rewrites.explain.origins import Origins, origins
 from onnxviz.rewrites.fold import Did, FoldOptions, fold
+from onnxviz.rewrites.functions import inlined
 from onnxviz.rewrites.optimizers.frame import prepared, save
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 from onnxviz.rewrites.reasons import Kept
@@ -63,16 +64,11 @@ def column(name: str, before: Model, options: FoldOptions | None = None) -> Colu
 def _start(before: Model, folder: Path, options: FoldOptions) -> Model:
     """The model that all of them get."""
     import onnx
-    from onnx import inliner
 
     shared = OptimizeOptions(set_dims=options.set_dims, checks=0)
     source, _ = prepared(before, folder, shared, freeze=options.freeze_weights)
     if options.inline_functions and before.functions:
-        try:
-            proto = inliner.inline_local_functions(onnx.load(source))
-        except (RuntimeError, ValueError) as error:
-            cause = "its functions cannot be inlined"
-            raise RewriteFailed(before.name, cause, "Fold it without", detail=str(error)) from error
+        proto = inlined(onnx.load(source), before.name)
         source = folder / "inlined.onnx"
         save(proto, source)
     return before if source == Path(before.path) else read_model(source, before.name)

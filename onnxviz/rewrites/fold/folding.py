@@ -24,6 +24,7 @@ from onnxviz.rewrites.fold.replay import after_steps
 from onnxviz.rewrites.fold.trace import Trace
 from onnxviz.rewrites.fold.types import Folded, FoldOptions, Step
 from onnxviz.rewrites.fold.writing import write
+from onnxviz.rewrites.functions import inlined
 from onnxviz.rewrites.optimizers.frame import prepared, save
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 from onnxviz.rewrites.reasons import Kept
@@ -163,18 +164,13 @@ def _start(
 ) -> tuple[onnx.ModelProto, Model, tuple[str, ...]]:
     """The model to begin with, its description, and what was done to it."""
     import onnx
-    from onnx import inliner
 
     shared = OptimizeOptions(set_dims=options.set_dims, checks=0)
     source, notes = prepared(before, folder, shared, freeze=options.freeze_weights)
     proto = onnx.load(source)
     if options.inline_functions and proto.functions:
         count = len(proto.functions)
-        try:
-            proto = inliner.inline_local_functions(proto)
-        except (RuntimeError, ValueError) as error:
-            cause = "its functions cannot be inlined"
-            raise RewriteFailed(before.name, cause, "Fold it without", detail=str(error)) from error
+        proto = inlined(proto, before.name)
         source = folder / "inlined.onnx"
         save(proto, source)
         notes = (*notes, f"{count} function{'s were' if count != 1 else ' was'} inlined.")

@@ -37,7 +37,8 @@ class Asked:
                 continue
             except OnnxvizError as error:
                 self.columns[name] = failed(name, error)
-            del self.waiting[name]
+            # Not `del`: a browser that comes back has a thread of its own, and that may have been here first.
+            self.waiting.pop(name, None)
         return not self.waiting
 
     def cancel(self) -> None:
@@ -99,13 +100,14 @@ def _heads(asked: Asked) -> None:
     for place, (name, folder) in zip(st.columns(len(FOLDERS)), FOLDERS.items(), strict=True):
         with place, st.container(border=True, gap="xsmall"):
             st.markdown(f"**{md(folder.label)}**", help=md(folder.setting, 600))
-            known = asked.columns.get(name)
-            if known is None:
-                progress = asked.waiting[name].progress()
+            # In this order: a column is there before its job is no longer waited for.
+            job, known = asked.waiting.get(name), asked.columns.get(name)
+            if known is None and job is not None:
+                progress = job.progress()
                 st.markdown(f":gray[:material/hourglass: {md(progress.text)} · {progress.seconds:.0f} s]")
-            elif known.error:
+            elif known is not None and known.error:
                 st.markdown(f":red[:material/error:] {md(known.error, 300)}")
-            else:
+            elif known is not None:
                 st.markdown(f"### {len(known.folded):,} of {known.nodes:,}")
                 st.caption(f"fold · {nodes(known.left)} left · {seconds(known.seconds)}")
                 for note in known.notes:

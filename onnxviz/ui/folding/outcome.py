@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from onnxviz import jobs
+from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.rewrites.fold import FoldOptions
 from onnxviz.rewrites.optimizers import OptimizeOptions
@@ -95,19 +96,23 @@ def _agreement(model: Model, taken: Taken) -> None:
     wanted = (model.digest, after.digest)
     if st.session_state.get("fold:agreement-of") != wanted:
         st.session_state["fold:agreement-of"] = wanted
-        work.start(
-            lambda: jobs.submit(
-                "fold",
-                "Comparing the outputs before and after",
-                compare_outputs,
-                Path(model.path),
-                Path(after.path),
-                CHECKS,
-                0,
-                inside=True,
-                key=("fold agreement", *wanted),
-            )
-        )
+        work.start(lambda: _compared(model, after))
     found = work.show()
-    if found is not None:
+    if found is None:
+        work.offer_again("Compare the outputs again", lambda: _compared(model, after))
+    else:
         results.agreement(found)
+
+
+def _compared(model: Model, after: Model) -> Job[Agreement]:
+    return jobs.submit(
+        "fold",
+        "Comparing the outputs before and after",
+        compare_outputs,
+        Path(model.path),
+        Path(after.path),
+        CHECKS,
+        0,
+        inside=True,
+        key=("fold agreement", model.digest, after.digest),
+    )

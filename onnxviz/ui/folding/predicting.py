@@ -20,12 +20,13 @@ from onnxviz.ui.folding.runs import Taken
 from onnxviz.ui.graph import ask, draw
 from onnxviz.ui.messages import Picks
 from onnxviz.ui.saving import save
-from onnxviz.ui.showing import again, drawn, heard, state_of, to_address
+from onnxviz.ui.showing import again, drawn, forget, heard, state_of, to_address
 from onnxviz.ui.text import md, nodes, plain
 from onnxviz.ui.viewer import send_again
 from onnxviz.ui.work import Work
 
 VIEWER = "viewer:fold:predict"
+PLACE = "fold:predict"
 
 ASK = "**Which of these nodes fold?** Click them in the picture, or tick them in the list. Then reveal."
 MOST_OF_ID = 26
@@ -58,9 +59,11 @@ def _question(taken: Taken, this: Round) -> None:
         st.session_state["fold:question-of"] = wanted
         work.start(lambda: _ask(taken, this.number))
     this.question = work.show()
-    if this.question is not None:
-        work.clear()
-        st.session_state["fold:question-of"] = None
+    if this.question is None:
+        work.offer_again("Choose a question again", lambda: _ask(taken, this.number))
+        return
+    work.clear()
+    st.session_state["fold:question-of"] = None
 
 
 def _ask(taken: Taken, number: int) -> Job[Question]:
@@ -71,7 +74,9 @@ def _ask(taken: Taken, number: int) -> Job[Question]:
 
 @st.fragment
 def _round(taken: Taken, model: Model, this: Round, height: int, link: dict[str, list[str]] | None) -> None:
-    assert this.question is not None
+    if this.question is None:
+        # A button in here has asked for the next one, which is chosen outside of this fragment.
+        st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _head(taken, model, this)
     left, right = st.columns([9, 3], gap="medium")
@@ -94,7 +99,7 @@ def _head(taken: Taken, model: Model, this: Round) -> None:
         if this.question.focus is None:
             st.button("Ask again", icon=":material/replay:", on_click=partial(this.begin, another=False))
         else:
-            _another(this, "primary")
+            _another(taken, this, "primary")
         return
     st.markdown(ASK, width="stretch")
     folds = fates.going(taken.folded)
@@ -102,23 +107,27 @@ def _head(taken: Taken, model: Model, this: Round) -> None:
         "Reveal", type="primary", icon=":material/visibility:", on_click=this.reveal, args=(model, folds)
     )
     if this.question.focus is not None:
-        _another(this, "secondary")
+        _another(taken, this, "secondary")
 
 
-def _another(this: Round, kind: Literal["primary", "secondary"]) -> None:
+def _name(taken: Taken, this: Round) -> str:
+    """Of the question: another folding of the same model may be asked about in another part of it."""
+    return f"{taken.id}:{this.number}"
+
+
+def _another(taken: Taken, this: Round, kind: Literal["primary", "secondary"]) -> None:
     def go() -> None:
+        forget(PLACE, _name(taken, this))
         this.begin(another=True)
 
-    # The question is asked for outside of this fragment.
-    if st.button("Next question", type=kind, icon=":material/skip_next:", on_click=go):
-        st.rerun()
+    st.button("Next question", type=kind, icon=":material/skip_next:", on_click=go)
 
 
 def _picture(taken: Taken, this: Round, height: int) -> None:
     assert this.question is not None
     model = taken.folded.start_model
     source = sources.start(taken.folded)
-    state = state_of("fold:predict", f"{model.digest}:{this.number}", None)
+    state = state_of(PLACE, _name(taken, this), None)
     if state.shown is None:
         # Every node can be picked only where no group is closed.
         state.view = replace(state.view, opened="all", focus=this.question.focus)
@@ -127,7 +136,10 @@ def _picture(taken: Taken, this: Round, height: int) -> None:
         return
     wish = state.wish if is_new else None
     state.wish = None if wish else state.wish
-    picks = Picks(this.picked, this.question.nodes, this.found if this.is_revealed else {}, this.serial)
+    picks: Picks | None = Picks(this.picked, this.question.nodes, this.found, this.serial)
+    if this.is_revealed and not this.found:
+        # Without any verdict the viewer would let a person pick on.
+        picks = None
     event = draw(state, source, model, VIEWER, height, wish, picks=picks)
     if event.picked is not None and not this.is_revealed:
         this.picked = tuple(node for node in event.picked if node in this.question.nodes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from onnxviz.rewrites.fold import FoldOptions
+from onnxviz.rewrites.optimizers.frame import LARGEST_FILE
 from onnxviz.rewrites.reasons import Kept, Stayed
 from onnxviz.ui.text import size
 
@@ -36,11 +36,14 @@ class Change:
 
 
 def change_for(kept: Kept, sizes: Mapping[str, int]) -> Change | None:
-    """What frees one node; None where no option of folding does. `sizes` are usual ones, by symbol."""
+    """What frees one node; None where no option of folding does. `sizes` are usual ones, by symbol.
+
+    A value of 2 GiB is past what a file of ONNX holds in one piece: no limit is offered for that.
+    """
     if kept.reason is Stayed.SIZE_LIMIT:
         nbytes = int(dict(kept.evidence).get("bytes", "0"))
         # In whole KiB, as the field has it.
-        return Change(tensor_bytes=-(-nbytes // KIB) * KIB) if nbytes else None
+        return Change(tensor_bytes=-(-nbytes // KIB) * KIB) if 0 < nbytes <= LARGEST_FILE else None
     if kept.reason is Stayed.FUNCTION:
         return Change(inline=True)
     options = kept.remedy.options if kept.remedy is not None else {}
@@ -59,15 +62,3 @@ def changes_for(kept: Iterable[Kept], sizes: Mapping[str, int]) -> list[Change]:
             counts[change] = counts.get(change, 0) + 1
     found = [replace(change, nodes=count) for change, count in counts.items()]
     return sorted(found, key=lambda change: -change.nodes)
-
-
-def with_change(options: FoldOptions, change: Change) -> FoldOptions:
-    """The options with a change made."""
-    return replace(
-        options,
-        set_dims=options.set_dims | dict(change.dims),
-        freeze_weights=options.freeze_weights or change.freeze,
-        inline_functions=options.inline_functions or change.inline,
-        tensor_bytes=max(options.tensor_bytes, change.tensor_bytes),
-        total_bytes=max(options.total_bytes, change.tensor_bytes),
-    )

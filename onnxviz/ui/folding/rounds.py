@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 import pandas as pd
 import streamlit as st
 
 from onnxviz.model import Model
+from onnxviz.ui.folding import linking
 from onnxviz.ui.folding.quiz import Question, Score, Verdict, score, verdicts
 from onnxviz.ui.text import plain
 
 _SCORES = "fold:scores"
 _BEFORE_RESET = "fold:scores-before-reset"
 
+_serials = count(1)
+"""Each is given out once: all rounds share one viewer, to which a serial that it knows is no news."""
+
 
 @dataclass(slots=True)
 class Round:
-    """Kept for each model. `number` counts its questions from 0, `serial` the times that the page picked."""
+    """Kept for each folding. `number` counts its questions from 0; `serial` is new when the page picks."""
 
     number: int = 0
     picked: tuple[str, ...] = ()
-    serial: int = 0
+    serial: int = field(default_factory=lambda: next(_serials))
     question: Question | None = None
     found: dict[str, Verdict] = field(default_factory=dict)
     is_revealed: bool = False
@@ -30,14 +35,14 @@ class Round:
     def pick(self, nodes: tuple[str, ...]) -> None:
         """Take over what was picked outside the picture, which is told of it."""
         self.picked = nodes
-        self.serial += 1
+        self.serial = next(_serials)
 
     def begin(self, *, another: bool) -> None:
         """Ask again, or ask `another` question."""
         self.number += another
         self.question = None if another else self.question
         self.picked, self.found, self.is_revealed = (), {}, False
-        self.serial += 1
+        self.serial = next(_serials)
 
     def reveal(self, model: Model, folds: frozenset[str]) -> None:
         """Take the answer as it stands, and add it to the score of the session; once a round."""
@@ -49,9 +54,12 @@ class Round:
 
 
 def of(id_: str) -> Round:
-    """The round that stands for a folding."""
+    """The round that stands for a folding; the first of a session is about the question that a link names."""
     rounds: dict[str, Round] = st.session_state.setdefault("fold:rounds", {})
-    return rounds.setdefault(id_, Round())
+    if id_ not in rounds:
+        wanted = linking.wanted_number(linking.QUESTION)
+        rounds[id_] = Round(max(0, wanted - 1) if wanted is not None else 0)
+    return rounds[id_]
 
 
 def total() -> Score:

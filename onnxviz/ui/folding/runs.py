@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.delivery import receive, waiting
+from onnxviz.delivery import waiting
 from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.rewrites.fold import Folded, FoldOptions, fold_into_store
@@ -31,11 +31,6 @@ class Taken:
         """The same from run to run, for the keys of widgets."""
         return f"{self.folded.before.digest[:16]}-{self.script.digest[:8]}"
 
-    @property
-    def models(self) -> tuple[Model, Model]:
-        """What the steps begin and end with."""
-        return self.folded.start_model, self.folded.after
-
 
 def folded(mine: Session, model: Model, options: FoldOptions, key: str) -> Taken | None:
     """The folding of a model in the place called `key`; None, after progress or an error, without one.
@@ -57,12 +52,10 @@ def folded(mine: Session, model: Model, options: FoldOptions, key: str) -> Taken
         work.start(lambda: _ask(mine, model, options))
     found = work.show()
     if found is None:
-        if not work.running() and st.button("Fold again", icon=":material/refresh:", key=f"fold:{key}:again"):
-            work.start(lambda: _ask(mine, model, options))
-            st.rerun()
+        work.offer_again("Fold again", lambda: _ask(mine, model, options))
         return None
     with problems.shown():
-        _all()[key] = _received(mine, found, options, key)
+        _all()[key] = _received(mine, model, found, options, key)
     work.clear()
     return _all().get(key)
 
@@ -87,32 +80,23 @@ def _is_good(mine: Session, done: Folded) -> bool:
     return all(waiting(mine.store, each) for each in models) and jobs.is_left(done.trace)
 
 
-def _received(mine: Session, found: Folded, options: FoldOptions, key: str) -> Taken:
-    start = found.start_model
-    if start.digest != found.before.digest:
-        start = _held(mine, start)
-    whole = replace(found, start_model=start, after=_held(mine, found.after))
+def _received(mine: Session, model: Model, found: Folded, options: FoldOptions, key: str) -> Taken:
+    """Its models in the store. They are called after this session's `model`: another may have asked first."""
+    left = [found.after] if found.start_model.digest == model.digest else [found.after, found.start_model]
+    after, *others = mine.receive(left, _owner(key))
+    start = others[0].renamed(f"{model.name} · start") if others else model
+    whole = replace(found, before=model, start_model=start, after=after.renamed(f"{model.name} · fold"))
     return Taken(whole, options, key, script(whole))
 
 
-def _held(mine: Session, model: Model) -> Model:
-    """Take a model that a worker left into the store, and hold it once for the session."""
-    received = receive(mine.store, model)
-    if received.digest in mine.held:
-        mine.store.release(received.digest)
-    mine.held.add(received.digest)
-    return received
-
-
 def _let_go(mine: Session, key: str) -> None:
-    kept = _all().pop(key, None)
-    if kept is None:
-        return
-    needed = {model.digest for other in _all().values() for model in other.models} | mine.entries.keys()
-    for digest in {model.digest for model in kept.models} - needed:
-        if digest in mine.held:
-            mine.held.discard(digest)
-            mine.store.release(digest)
+    _all().pop(key, None)
+    mine.held.let_go(_owner(key))
+
+
+def _owner(key: str) -> tuple[str, str]:
+    """Who holds the models of the folding in the place called `key`."""
+    return ("fold", key)
 
 
 def _all() -> dict[str, Taken]:

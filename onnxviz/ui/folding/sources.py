@@ -12,7 +12,7 @@ from onnxviz.rewrites.fold.types import Counts
 from onnxviz.scene.grouping.homes import Parents, parents
 from onnxviz.scene.picture import Picture
 from onnxviz.scene.stage import Source
-from onnxviz.ui.folding.playing import Player
+from onnxviz.ui.folding.playing import Player, constants
 from onnxviz.ui.messages import Play
 from onnxviz.ui.text import plain
 
@@ -37,6 +37,7 @@ def script(folded: Folded) -> Script:
     for each in folded.kept:
         stays.setdefault(place.setdefault(each.node, len(place)), plain(each.sentence, MOST_CHARACTERS))
     told = {
+        "given": constants(folded.steps),
         "waves": [step.wave for step in folded.steps],
         "did": [str(step.did) for step in folded.steps],
         "box": boxes,

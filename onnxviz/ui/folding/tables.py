@@ -9,6 +9,7 @@ import streamlit as st
 
 from onnxviz.model import Model
 from onnxviz.rewrites.fold import Folded, Step
+from onnxviz.rewrites.reasons import Kept
 from onnxviz.ui.benchsizes import open_sizes
 from onnxviz.ui.folding import options
 from onnxviz.ui.folding.remedies import changes_for
@@ -64,7 +65,7 @@ def steps(taken: Taken, place: int, go: Go) -> None:
     )
 
 
-_WIDTHS = {"Step": 50, "Wave": 50, "Operator": 120, "What happens": 420, "Constants then": 105}
+_WIDTHS = {"Step": 50, "Wave": 50, "Operator": 100, "What happens": 250, "Constants then": 105}
 """Pixels of the columns."""
 
 
@@ -87,32 +88,8 @@ def stayed(model: Model, folded: Folded, key: str) -> str | None:
     if not folded.kept:
         st.caption("Nothing that looks foldable stayed: all that is left depends on an input.")
         return None
-    sizes = {axis.name: axis.default for axis in open_sizes([model])}
-    changes = changes_for(folded.kept, sizes)
-    with st.container(horizontal=True, gap="small"):
-        for place, change in enumerate(changes[:MOST_REMEDIES]):
-            pressed = st.button(
-                md(change.label, 120),
-                key=f"fold:remedy:{key}:{place}",
-                icon=":material/healing:",
-                on_click=options.apply,
-                args=(model, change),
-                help=f"Fold anew with this: {nodes(change.nodes)} may go then. It can be taken back.",
-            )
-            if pressed:
-                # The options are outside of the fragment that this is in.
-                st.rerun()
-    rows = [
-        {
-            "Operator": plain(each.op_type, 60),
-            "Reason": str(each.reason),
-            "Why it stays": plain(each.sentence, 300),
-            "What would help": plain(each.remedy.sentence, 200) if each.remedy else "",
-            "Stands in the way": plain(each.blocker, 120),
-            "Node": plain(each.node, 120),
-        }
-        for each in folded.kept
-    ]
+    _remedies(model, folded, key)
+    rows = [_kept_row(each) for each in folded.kept]
     event = st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -127,3 +104,32 @@ def stayed(model: Model, folded: Folded, key: str) -> str | None:
     last = f"fold:stayed:{key}:last"
     is_news, st.session_state[last] = chosen != st.session_state.get(last), chosen
     return chosen if is_news else None
+
+
+def _remedies(model: Model, folded: Folded, key: str) -> None:
+    """A button for each change of the options that frees most."""
+    sizes = {axis.name: axis.default for axis in open_sizes([model])}
+    with st.container(horizontal=True, gap="small"):
+        for place, change in enumerate(changes_for(folded.kept, sizes)[:MOST_REMEDIES]):
+            pressed = st.button(
+                md(change.label, 120),
+                key=f"fold:remedy:{key}:{place}",
+                icon=":material/healing:",
+                on_click=options.apply,
+                args=(model, change),
+                help=f"Fold anew with this: {nodes(change.nodes)} may go then. It can be taken back.",
+            )
+            if pressed:
+                # The options are outside of the fragment that this is in.
+                st.rerun()
+
+
+def _kept_row(each: Kept) -> dict[str, str]:
+    return {
+        "Operator": plain(each.op_type, 60),
+        "Reason": str(each.reason),
+        "Why it stays": plain(each.sentence, 300),
+        "What would help": plain(each.remedy.sentence, 200) if each.remedy else "",
+        "Stands in the way": plain(each.blocker, 120),
+        "Node": plain(each.node, 120),
+    }

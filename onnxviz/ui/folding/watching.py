@@ -125,7 +125,7 @@ def _picture(
     """The picture with its player; None while there is none."""
     folded, key = taken.folded, _viewer(taken)
     model = folded.start_model
-    player.hear(played(key))
+    player.hear(played(key, taken.script.digest))
     source = sources.start(folded) if in_place else Source.of_step(folded, player.place)
     _ask_anew(taken, state, source)
     is_new = drawn(state, f"fold:{taken.key}", lambda: ask(model, state, source), state.take)
@@ -159,7 +159,7 @@ def _about(taken: Taken, node: str | None, state: ViewState, player: Player, *, 
     fate = fates_of(folded, [node]).get(node)
     if fate is not None:
         st.divider()
-        _fate(node, fate, player)
+        _fate(node, fate, player, taken.key)
     # The rest of a panel speaks of the model as it was.
     if not in_place or state.shown is None:
         return None
@@ -175,12 +175,12 @@ def _about(taken: Taken, node: str | None, state: ViewState, player: Player, *, 
         )
 
 
-def _fate(node: str, fate: Fate, player: Player) -> None:
+def _fate(node: str, fate: Fate, player: Player, key: str) -> None:
     st.markdown(f"**{md(fate.op_type)}** :gray[:small[{md(node, 80)}]]  \n{md(fate.sentence, 400)}")
     if fate.step:
         st.button(
             f"Go to step {fate.step:,}",
-            key=f"fold:fate:{fate.step}",
+            key=f"fold:{key}:fate:{fate.step}",
             icon=":material/skip_next:",
             on_click=player.go,
             args=(fate.step,),

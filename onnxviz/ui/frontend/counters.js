@@ -56,6 +56,7 @@ export function arithmeticAt(trace, place, unit) {
 function nowSaid(trace, place, unit) {
   if (!trace.n) return "Nothing folds in this graph.";
   if (!place) return "Nothing is folded yet.";
+  if (place === trace.given && place < trace.n) return `${counted(place, "Constant is a value", "Constants are values")} already.`;
   const wave = waveAt(trace, place);
   if (unit !== "wave" || trace.ends[wave - 1] !== place) return trace.says[place - 1];
   const start = trace.ends[wave - 2] ?? 0;
@@ -79,7 +80,10 @@ function sampleOf(trace, from, to) {
 
 function nextSaid(trace, place, until) {
   if (place >= trace.n) return trace.n ? endSaid(trace) : "";
-  if (until - place > 1) return `Next: wave ${waveAt(trace, until)}, ${counted(until - place, "step")}`;
+  if (until - place > 1) {
+    const rest = place && !trace.ends.includes(place) ? "the rest of " : "";
+    return `Next: ${rest}wave ${waveAt(trace, until)}, ${counted(until - place, "step")}`;
+  }
   return `Next: ${asked(trace.says[place], trace.value[place])}`;
 }
 

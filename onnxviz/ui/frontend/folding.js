@@ -16,7 +16,7 @@ export function readTrace(text) {
   const stays = new Map(Object.entries(given.stays ?? {}).map(([node, why]) => [Number(node), String(why)]));
   const words = (list) => Array.from({ length: n }, (_, s) => String(list[s] ?? ""));
   const trace = {
-    n, stays, counts: given.counts, says: words(given.says), value: words(given.value),
+    n, stays, given: given.given ?? 0, counts: given.counts, says: words(given.says), value: words(given.value),
     waves: Int32Array.from(given.waves), box: Int32Array.from(given.box), ready: Int32Array.from(given.ready),
     did: Uint8Array.from(given.did, (did) => DONE[did] ?? FOLD.value),
   };

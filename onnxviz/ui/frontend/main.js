@@ -9,7 +9,7 @@ import { rowsOfLegend } from "./foldlegend.js";
 import { listenTo } from "./gestures.js";
 import { makeHelp } from "./help.js";
 import { fillLegend } from "./legend.js";
-import { firstLook, goTo, movesOf, reveal, select, showMore, toggle } from "./moves.js";
+import { bringIntoView, firstLook, goTo, movesOf, reveal, select, showMore, toggle } from "./moves.js";
 import { makeOpFilter } from "./opfilter.js";
 import { makeOutline } from "./outline.js";
 import { evenBars, joinPair, leaderOf, leavePair, partnerWith, showPane, takeLead } from "./pairs.js";
@@ -25,6 +25,9 @@ import { held, inView, pan, toScene } from "./transform.js";
 
 const ANSWER_MS = 8000;
 const MOST_ASKED = 3;
+// Pixels that a picture may grow by, and those of a window that are left for what stands around it.
+const MOST_GROWN = 240;
+const AROUND = 250;
 
 const apps = new WeakMap();
 
@@ -124,7 +127,7 @@ function update(app, data) {
 function take(app, data) {
   const first = app.serial === null;
   app.root.classList.remove("busy");
-  app.root.style.height = `${data.height}px`;
+  app.root.style.height = heightOf(data);
   app.canvas.setAttribute("aria-label", data.label);
   Object.assign(app, { view: data.view ?? undefined, fixed: data.view === null, label: data.label, overlay: data.overlay ?? null });
   const recoloured = readColours(app);
@@ -135,7 +138,7 @@ function take(app, data) {
   for (const part of [app.toolbar, app.opFilter, app.strips, app.changes]) part.show();
   showPane(app);
   takePlay(app, data.play ?? null, data.digest === app.digest);
-  takePicks(app, data.picks ?? null);
+  const picked = takePicks(app, data.picks ?? null);
   if (!app.scene) return;
   app.marks.shading = shadingOf(app.scene, app.overlay, app.theme.dark);
   takeFound(app, data.found ?? null);
@@ -153,10 +156,16 @@ function take(app, data) {
       reveal(app, box, false);
     }
   }
+  if (picked >= 0) bringIntoView(app, picked);
   app.changes.show();
   app.selection.show();
   goIfEager(app);
   request(app);
+}
+
+/** A player or a question is what its page is about: the picture has what a high window can spare. */
+function heightOf({ height, play, picks }) {
+  return play || picks ? `max(${height}px, min(${height + MOST_GROWN}px, 100vh - ${AROUND}px))` : `${height}px`;
 }
 
 /**

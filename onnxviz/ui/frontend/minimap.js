@@ -2,14 +2,17 @@
 import { speckColour } from "./looks.js";
 import { inView } from "./transform.js";
 
+// Pixels, and shares of a small view that it may cover.
 const ROOM = [176, 132];
+const MOST_SHARE = [0.24, 0.36];
 const MOST_LONG = 9;
 
 /** Size and scale of the map for a scene, or null where the view shows all of it. */
 export function mapFor(scene, t, vw, vh) {
   const larger = scene.w * t.k > vw * 1.15 || scene.h * t.k > vh * 1.15;
   if (!larger || vw < 420 || vh < 260 || !scene.boxes.n) return null;
-  const k = Math.min(ROOM[0] / scene.w, ROOM[1] / scene.h);
+  const room = [Math.min(ROOM[0], MOST_SHARE[0] * vw), Math.min(ROOM[1], MOST_SHARE[1] * vh)];
+  const k = Math.min(room[0] / scene.w, room[1] / scene.h);
   // A long thin graph would be a hair's breadth: let it be wider than true.
   const least = Math.max(scene.w, scene.h) / MOST_LONG;
   const [kx, ky] = [k * Math.max(1, least / scene.w), k * Math.max(1, least / scene.h)];

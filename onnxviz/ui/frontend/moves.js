@@ -5,7 +5,7 @@ import { at } from "./index.js";
 import { FULL_SCALE, badgeOf } from "./levels.js";
 import { nameOf } from "./outline.js";
 import { partnerWith, partnersOf, takeLead } from "./pairs.js";
-import { canPick, togglePick } from "./picking.js";
+import { askedRect, canPick, togglePick } from "./picking.js";
 import { endPath, takeEnd } from "./selection.js";
 import { counted } from "./text.js";
 import { centre, fit, inView, pan, toScene, zoomAt } from "./transform.js";
@@ -16,6 +16,9 @@ const EDGE = 24;
 const HINT_MS = 1600;
 const READABLE = 0.85;
 const STILL_READABLE = 0.6;
+// A graph of a few boxes says most by its shape: the names in it are drawn larger the further it is away.
+const FEW = 16;
+const NAMES_READABLE = 0.4;
 
 /** The smallest scale: everything in view and a little more, or 100 %, whichever is smaller. */
 function leastScale(app) {
@@ -33,19 +36,22 @@ export function fitAll(app, gently = false) {
 }
 
 /**
- * The first look at a scene: all of it where its text is then still about readable; a tall graph by its
- * width from the top, since a hair's breadth of everything tells nothing.
+ * The first look at a scene: all of it where its text, or the names of a few boxes, are then still about readable; a tall graph by its
+ * width from the top, since a hair's breadth of everything tells nothing. Where boxes are asked about it is the
+ * part with those, and as much of that as can be read.
  */
 export function firstLook(app) {
   const { scene, size } = app;
-  const all = whole(app);
-  if (all.k >= STILL_READABLE) return fitAll(app);
-  const tall = scene.h / size.vh > scene.w / size.vw;
-  const across = fit(tall ? { x: 0, y: 0, w: scene.w, h: 1 } : { x: 0, y: 0, w: 1, h: scene.h }, size.vw, size.vh, READABLE);
-  const k = Math.max(all.k, Math.min(READABLE, across.k));
-  const middle = centre(scene.w / 2, scene.h / 2, k, size.vw, size.vh);
-  const start = tall ? { ...middle, y: EDGE } : { ...middle, x: EDGE };
-  moveTo(app, start);
+  if (whole(app).k >= (scene.boxes.n <= FEW ? NAMES_READABLE : STILL_READABLE)) return fitAll(app);
+  const asked = askedRect(app);
+  const part = asked ?? { x: 0, y: 0, w: scene.w, h: scene.h };
+  const all = fit(part, size.vw, size.vh, asked ? READABLE : 1);
+  const tall = part.h / size.vh > part.w / size.vw;
+  const across = fit(tall ? { ...part, h: 1 } : { ...part, w: 1 }, size.vw, size.vh, asked ? STILL_READABLE : READABLE);
+  const k = Math.max(all.k, across.k);
+  const middle = centre(part.x + part.w / 2, part.y + part.h / 2, k, size.vw, size.vh);
+  const start = tall ? { ...middle, y: EDGE - k * part.y } : { ...middle, x: EDGE - k * part.x };
+  moveTo(app, k > all.k ? start : middle);
   app.fitted = true;
   return undefined;
 }
@@ -66,6 +72,16 @@ export function reveal(app, i, always = true) {
   const large = fit({ x: boxes.x[i], y: boxes.y[i], w: boxes.w[i], h: boxes.h[i] }, vw, vh);
   const k = boxes.open[i] ? large.k : Math.max(goal(app).k, READABLE);
   moveTo(app, centre(x, y, Math.min(k, Math.max(large.k, leastScale(app))), vw, vh), true);
+}
+
+/** Bring box `i` to the middle where it is out of view, at the scale that is. */
+export function bringIntoView(app, i) {
+  const { boxes } = app.scene;
+  const { vw, vh } = app.size;
+  const view = inView(goal(app), vw, vh);
+  const [x, y] = [boxes.x[i] + boxes.w[i] / 2, boxes.y[i] + boxes.h[i] / 2];
+  const inside = x > view.x && x < view.x + view.w && y > view.y && y < view.y + view.h;
+  if (!inside) moveTo(app, centre(x, y, goal(app).k, vw, vh), true);
 }
 
 /** Slide so that more of group `i`, just opened, is in view; its upper left corner never leaves it. */

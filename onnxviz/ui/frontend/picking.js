@@ -3,7 +3,10 @@ import { request, say } from "./app.js";
 
 const VERDICT_WORDS = { right: "right", missed: "missed: it should have been picked", wrong: "wrong: it should not have been picked" };
 
-/** Take in what the page asks; null where it asks nothing. */
+/**
+ * Take in what the page asks; null where it asks nothing. Returns the box that was picked outside of the picture
+ * since, or -1.
+ */
 export function takePicks(app, given) {
   const before = app.picks;
   if (!given) app.picks = null;
@@ -18,6 +21,24 @@ export function takePicks(app, given) {
   }
   markPicks(app);
   if (before || given) app.outline.redraw();
+  return pickedOutside(app, before);
+}
+
+function pickedOutside({ picks, scene }, before) {
+  if (!scene || !before || !picks || before.serial === picks.serial) return -1;
+  const news = [...picks.chosen].find((id) => !before.chosen.has(id));
+  return scene.indexOf.get(news) ?? -1;
+}
+
+/** The rectangle {x, y, w, h} around all boxes that can be picked; null where nothing is asked. */
+export function askedRect({ picks, scene }) {
+  const asked = [...(picks?.candidates ?? [])].map((id) => scene.indexOf.get(id)).filter((i) => i !== undefined);
+  if (!asked.length) return null;
+  const { boxes } = scene;
+  const [x, y] = [Math.min(...asked.map((i) => boxes.x[i])), Math.min(...asked.map((i) => boxes.y[i]))];
+  const right = Math.max(...asked.map((i) => boxes.x[i] + boxes.w[i]));
+  const bottom = Math.max(...asked.map((i) => boxes.y[i] + boxes.h[i]));
+  return { x, y, w: right - x, h: bottom - y };
 }
 
 /** By box, for painting: "candidate", "picked", or a verdict. */

@@ -1,13 +1,15 @@
 // The player: at which step of a folding the picture is, moving through the steps, and telling the page where it rests.
 import { goal, isStill, moveTo, request, tell } from "./app.js";
 import {
-  foldWords, foldingOf, goToPlace, isDone, lastBoxes, nextBoxes, placeAfter, readTrace, restNear, stepOfBox,
+  FOLD, foldWords, foldingOf, goToPlace, isDone, lastBoxes, nextBoxes, placeAfter, readTrace, restNear, stepOfBox,
 } from "./folding.js";
 import { SPECK_SCALE } from "./levels.js";
 import { makePlayerBar } from "./playerbar.js";
 import { centre, inView } from "./transform.js";
 
 const REST_MS = 300;
+// While it plays, what the page says of a step follows as long as the steps are not too quick for that.
+const REST_PLAYING_MS = 700;
 // The page has to draw what comes to rest: it should not wait longer than keys repeat.
 const REST_TO_DRAW_MS = 120;
 const PLAY_MS = { step: 1200, wave: 1800 };
@@ -47,7 +49,15 @@ function tellOfBox({ player, marks, scene }) {
   const words = folding && i >= 0 && i < folding.kinds.length ? foldWords(folding, i) : "";
   const step = words ? stepOfBox(folding, i) : -1;
   const says = step >= 0 && isDone(folding.look[i]) ? folding.trace.says[step] : "";
-  player.bar.tellOf(says || (words && `${scene.boxes.title[i] || "unnamed"} ${words}`));
+  const told = words || laterWords(folding, i);
+  player.bar.tellOf(says || (told && `${scene.boxes.title[i] || "unnamed"} ${told}`));
+}
+
+/** When a box folds that cannot yet; empty for any other. */
+function laterWords(folding, i) {
+  const step = folding && folding.look[i] === FOLD.plain ? stepOfBox(folding, i) : -1;
+  if (step < 0) return "";
+  return `folds in wave ${folding.trace.waves[step].toLocaleString("en")}, at step ${(step + 1).toLocaleString("en")}`;
 }
 
 export function stopPlayer({ window, player }) {
@@ -227,10 +237,11 @@ const restOf = ({ serial, place, unit }) => JSON.stringify([serial, place, unit]
 /** Tell the page once the player has been here for a moment. It hears nothing of places that are only passed. */
 function rest(app) {
   const { player } = app;
-  later(app, "rest", player.shown === null ? REST_MS : REST_TO_DRAW_MS, () => {
+  const ms = player.shown !== null ? REST_TO_DRAW_MS : player.playing ? REST_PLAYING_MS : REST_MS;
+  later(app, "rest", ms, () => {
     const { digest, serial, place, unit, shown } = player;
     const must = shown !== null && shown !== place;
-    if ((player.playing && shown === null) || (player.told === restOf(player) && !must)) return;
+    if (player.told === restOf(player) && !must) return;
     player.told = restOf(player);
     const said = { digest, serial, place, unit, n: Date.now() };
     if (must) tell(app, "played", said);

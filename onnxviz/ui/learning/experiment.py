@@ -79,11 +79,14 @@ def _run(mine: Session, lesson: Lesson, experiment: Experiment, this: Asked) -> 
     pressed = not experiment.at_once and _button(lesson, experiment, this, known=known)
     if pressed or (experiment.at_once and not known and asked not in st.session_state):
         st.session_state[asked] = this.key
-        work.start(lambda: runs.start(mine, this, anew=pressed))
+        # What another of the class has run already is not run for the first look, but for another one.
+        work.start(lambda: runs.start(mine, this, anew=known))
     ran = work.show()
     if ran is None:
         return
     work.clear()
+    # Where the result is not there any more later on, what runs at once is to run once more.
+    st.session_state.pop(asked, None)
     with problems.shown():
         runs.take(mine, this, ran)
         _redraw(lesson, experiment)

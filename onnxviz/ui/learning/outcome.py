@@ -17,17 +17,23 @@ from onnxviz.ui.learning import onward
 from onnxviz.ui.session import Session
 from onnxviz.ui.text import md, plain
 
-HEIGHT = 360
+HEIGHT = 430
 """Pixels of a picture: with the text around it, it is in view as a whole."""
 
-PAIR_HEIGHT = 420
+PAIR_HEIGHT = 430
 """Of two beside each other, whose tool bars are on several lines."""
 
 FOLD_HEIGHT = 580
 """Of a folding, of which the player takes a third."""
 
 MOST_ROWS = 14
-"""Of a table that stands in the text; a longer one scrolls."""
+"""Of a table that stands in the text; a longer one is a grid, to be sorted and searched."""
+
+MOST_LONG = 24
+"""Rows of a grid that are in view without scrolling in it."""
+
+HEAD_HEIGHT, ROW_HEIGHT = 38, 35
+"""Pixels of Streamlit's grid (1.67)."""
 
 MOST_BESIDE = 2
 """Graphs that stand beside each other; of more, one is shown at a time."""
@@ -62,7 +68,8 @@ def alone(found: Outcome) -> tuple[Graph, ...]:
 def _table(table: Table) -> None:
     if len(table.rows) > MOST_ROWS:
         rows = [[plain(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows]
-        st.dataframe(pd.DataFrame(rows, columns=list(table.columns)), hide_index=True)
+        height = HEAD_HEIGHT + ROW_HEIGHT * min(len(rows), MOST_LONG)
+        st.dataframe(pd.DataFrame(rows, columns=list(table.columns)), hide_index=True, height=height)
     else:
         lines = [_line(_head(table.columns)), _line(_alignment(table))]
         lines += [_line([_cell(cell) for cell in row]) for row in table.rows]

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.delivery import receive, waiting
+from onnxviz.delivery import waiting
 from onnxviz.jobs import Job
 from onnxviz.lessons.running import File, Ran, Steps, run_into_store, steps, worker_of
 from onnxviz.lessons.types import Choices, Experiment, Lesson
@@ -20,6 +20,15 @@ _RAN = "learn:ran"
 
 _NEWEST = "learn:newest"
 """(lesson, experiment) -> the key of its last run."""
+
+MOST_RUNS = 64
+"""That are remembered in a session. The lessons together have some thirty experiments."""
+
+LEAST_RUNS = 8
+"""That are remembered whatever they take: a lesson shows no more at a time."""
+
+MOST_BYTES = 500_000_000
+"""Of the models of all runs that are remembered: a class of thirty leaves the store room for other models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ def of(mine: Session, key: Hashable) -> Ran | None:
     """What was found for a key; None where it was not run, or the store has let go of a model of it."""
     ran = _all().get(key)
     if ran is not None and any(model.digest not in mine.store for model in ran.models.values()):
-        del _all()[key]
+        _forget(mine, key)
         return None
     return ran
 
@@ -86,19 +95,40 @@ def take(mine: Session, this: Asked, ran: Ran) -> None:
 
     Raises `RefusedFile` where the store has no room.
     """
-    models = {}
-    for label, model in ran.models.items():
-        models[label] = receive(mine.store, model)
-        if model.digest in mine.held:
-            mine.store.release(model.digest)
-        mine.held.add(model.digest)
-    _all()[this.key] = replace(ran, models=models)
-    _newest()[this.place] = this.key
+    received = mine.receive(ran.models.values(), _owner(this.key))
+    _all()[this.key] = replace(ran, models=dict(zip(ran.models, received, strict=True)))
+    note(this)
+    _forget_oldest(mine)
 
 
 def note(this: Asked) -> None:
     """What was run before with these choices is what is shown now: experiments that need it build on it."""
     _newest()[this.place] = this.key
+    _all()[this.key] = _all().pop(this.key)
+
+
+def _forget_oldest(mine: Session) -> None:
+    """Drop the runs that were shown least lately, where they are too many or their models too large."""
+    runs = _all()
+    nbytes = sum(map(_nbytes, runs.values()))
+    while len(runs) > MOST_RUNS or (nbytes > MOST_BYTES and len(runs) > LEAST_RUNS):
+        oldest = next(iter(runs))
+        nbytes -= _nbytes(runs[oldest])
+        _forget(mine, oldest)
+
+
+def _nbytes(ran: Ran) -> int:
+    return sum(model.nbytes for model in ran.models.values()) + sum(map(len, ran.others.values()))
+
+
+def _forget(mine: Session, key: Hashable) -> None:
+    _all().pop(key, None)
+    mine.held.let_go(_owner(key))
+
+
+def _owner(key: Hashable) -> Hashable:
+    """Who holds the models of the run with this key."""
+    return (_RAN, key)
 
 
 def _all() -> dict[Hashable, Ran]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.delivery import receive, waiting
+from onnxviz.delivery import waiting
 from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.rewrites.watch import Step, Watched, WatchOptions, watch_into_store
@@ -88,10 +88,7 @@ def _ask(mine: Session, model: Model, options: WatchOptions) -> Job[Watched]:
 
 def _take(mine: Session, model: Model, watched: Watched) -> None:
     """Hold the files in the store for as long as the session lasts, without a place in its list."""
-    after = receive(mine.store, watched.after)
-    if after.digest in mine.held:
-        mine.store.release(after.digest)
-    mine.held.add(after.digest)
+    (after,) = mine.receive([watched.after], _owner(model.digest))
     options = st.session_state[f"simplify:watch-with:{model.digest}"]
     _all()[model.digest] = _Taken(replace(watched, after=after), options)
     # One step in: the first picture that is shown is one in which something happened.
@@ -99,12 +96,13 @@ def _take(mine: Session, model: Model, watched: Watched) -> None:
 
 
 def _let_go(mine: Session, digest: str) -> None:
-    taken = _all().pop(digest, None)
-    after = taken.watched.after.digest if taken is not None else ""
-    shared = any(other.watched.after.digest == after for other in _all().values())
-    if after in mine.held and after not in mine.entries and not shared:
-        mine.held.discard(after)
-        mine.store.release(after)
+    _all().pop(digest, None)
+    mine.held.let_go(_owner(digest))
+
+
+def _owner(digest: str) -> tuple[str, str]:
+    """Who holds what was watched on the model of this digest."""
+    return (SHOWN, digest)
 
 
 def _all() -> dict[str, _Taken]:

@@ -18,7 +18,7 @@ from onnxviz.scene.stage import Source
 from onnxviz.ui.folding import fates, sources, words
 from onnxviz.ui.folding.depending import depends
 from onnxviz.ui.folding.playing import Player, first
-from onnxviz.ui.folding.remedies import Change, changes_for, with_change
+from onnxviz.ui.folding.remedies import Change, changes_for
 from onnxviz.ui.folding.words import Tally
 from tests.pages.folding import MIXED, NOTHING
 
@@ -78,8 +78,6 @@ def test_a_symbol_that_stands_in_the_way_can_be_given_a_size(tmp_path: Path) -> 
     found = folded(tmp_path, MIXED)
     (change,) = changes_for(found.kept, {"batch": 7})
     assert (change, change.nodes, change.label) == (Change((("batch", 7),)), 4, "Give batch the size 7")
-    options = with_change(FoldOptions(checks=0), change)
-    assert options.set_dims == {"batch": 7}
     assert words.headline(folded(tmp_path, MIXED, set_dims={"batch": 7})).startswith("**8 of 10 nodes fold**")
 
 
@@ -93,8 +91,8 @@ def test_a_limit_is_raised_to_what_the_value_takes(tmp_path: Path) -> None:
     """
     (change,) = changes_for(folded(tmp_path, text).kept, {})
     assert change.tensor_bytes >= 36_000_000
-    options = with_change(FoldOptions(checks=0), change)
-    assert not folded(tmp_path, text, tensor_bytes=options.tensor_bytes, total_bytes=options.total_bytes).kept
+    limit = change.tensor_bytes
+    assert not folded(tmp_path, text, tensor_bytes=limit, total_bytes=limit).kept
 
 
 def test_every_node_has_a_fate_or_depends_on_something(tmp_path: Path) -> None:
