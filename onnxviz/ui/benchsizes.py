@@ -112,15 +112,24 @@ def _inputs(models: Iterable[Model]) -> Iterator[tuple[str, str, tuple[Dim, ...]
                 yield name, value.type_text, value.shape
 
 
-def choose(models: Sequence[Model]) -> dict[str, int]:
-    """The sizes of the symbolic dimensions, and what they make of the inputs."""
-    found = open_sizes(models)
+def choose(models: Sequence[Model], batches: Mapping[str, int] | None = None) -> dict[str, int]:
+    """The sizes of the symbolic dimensions, and what they make of the inputs.
+
+    `batches` are names whose sizes were chosen elsewhere: not asked for here, and not in the answer.
+    """
+    elsewhere = dict(batches or {})
+    found = [one for one in open_sizes(models) if one.name not in elsewhere]
     sizes = {one.name: one.default for one in found}
     if found:
         columns = st.columns(4)
         for at, one in enumerate(found[:MOST_SIZES]):
             with columns[at % 4]:
                 sizes[one.name] = _size(one)
+    _notes(models, found, {**elsewhere, **sizes})
+    return sizes
+
+
+def _notes(models: Sequence[Model], found: Sequence[OpenSize], sizes: dict[str, int]) -> None:
     notes = []
     if found:
         notes.append(
@@ -142,7 +151,6 @@ def choose(models: Sequence[Model]) -> dict[str, int]:
             f"{'; '.join(md(phrase, 120) for phrase in differences[:4])}.",
             icon=":material/balance:",
         )
-    return sizes
 
 
 def _size(one: OpenSize) -> int:

@@ -81,9 +81,10 @@ class Download:
 class Play:
     """Steps of a folding for the player under the picture, which goes through them without asking the page.
 
-    `trace` is the JSON of `{waves, did, box, says, value, ready, counts, stays}`, sent once under `digest`
-    as a scene is. Lists with an entry for each step: `waves` its wave from 1 on, never falling, `did`
-    ("folded", "inlined", "dropped"), `box` the place in `nodes` of its node, `says` its arithmetic in a line,
+    `trace` is the JSON of `{given, waves, did, box, says, value, ready, counts, stays}`, sent once under
+    `digest` as a scene is. `given` is how many steps at its beginning only take over `Constant`s.
+    Lists with an entry for each step: `waves` its wave from 1 on, never falling, `did` ("folded",
+    "inlined", "dropped"), `box` the place in `nodes` of its node, `says` its arithmetic in a line,
     `value` what stands in the place of the node then (short; empty where nothing does), `ready` after how
     many steps all that it asks is known. `nodes` are ids in the start graph: of each step's node, then of
     those that stay although they look foldable, whose reasons are `stays` (place in `nodes` -> sentence). A

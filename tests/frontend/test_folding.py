@@ -236,9 +236,7 @@ def test_what_is_written_on_a_constant_can_be_read_in_both_themes(
 
 
 def test_a_folding_that_begins_with_constants_says_that_they_are_values(modules: Any) -> None:
-    said = counters(
-        modules, "return [0, 1, 2, 4].map((k) => m.arithmeticAt(trace, k, 'step').now)", given=2
-    )
+    said = counters(modules, "return [0, 1, 2, 4].map((k) => m.arithmeticAt(trace, k, 'step').now)", given=2)
     assert said == ["Nothing is folded yet.", SAYS[0], "2 Constants are values already.", SAYS[3]]
 
 

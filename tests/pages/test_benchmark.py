@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx.parser
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from onnxviz import intake
-from onnxviz.bench.types import BenchResult
-from onnxviz.ui import benchmarking
+from onnxviz.bench.types import BenchResult, Provider
+from onnxviz.ui.bench import files, settings, words
+from onnxviz.ui.bench.providerchoice import PROVIDERS
 from onnxviz.ui.session import Entry, Session
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +85,7 @@ def button(app: AppTest, label: str) -> Any:
 
 
 def said(app: AppTest) -> str:
-    parts = (app.markdown, app.caption, app.info, app.warning, app.error, app.subheader)
+    parts = (app.markdown, app.caption, app.info, app.success, app.warning, app.error, app.subheader)
     return "\n".join(element.value for kind in parts for element in kind)
 
 
@@ -104,7 +107,7 @@ def test_before_and_after_are_chosen_timed_and_compared_in_words(app: AppTest) -
         ("before", "cpu", "cpu"),
         ("after", "cpu", "cpu"),
     ]
-    assert result.comparisons[0].verdict.lower() in said(app).lower()
+    assert words.spoken(result.comparisons[0].verdict).lower() in said(app).lower()
     assert f"python -m onnxviz bench {before.model.path} {after.model.path}" in app.code[0].value
     assert "--dim=batch=1" in app.code[0].value
 
@@ -191,7 +194,7 @@ def test_a_cancelled_measurement_says_so_and_leaves_the_last_result(app: AppTest
 def test_nothing_can_be_measured_without_a_model_or_a_provider(app: AppTest) -> None:
     settled(app)
     app.multiselect[0].set_value([])
-    app.session_state[benchmarking.PROVIDERS] = []
+    app.session_state[PROVIDERS] = []
     settled(app)
     assert "Choose a model and a provider to measure." in said(app)
     assert button(app, "Measure").disabled
@@ -200,7 +203,7 @@ def test_nothing_can_be_measured_without_a_model_or_a_provider(app: AppTest) -> 
 def test_a_provider_that_is_no_local_device_is_named_and_not_offered(app: AppTest) -> None:
     settled(app)
     assert "not a local device" in said(app)
-    assert app.session_state[benchmarking.PROVIDERS] == ["cpu"]
+    assert app.session_state[PROVIDERS] == ["cpu"]
 
 
 def test_an_empty_session_says_what_the_page_is_for_and_offers_a_sample(app: AppTest) -> None:
@@ -214,6 +217,173 @@ def test_an_empty_session_says_what_the_page_is_for_and_offers_a_sample(app: App
     button(app, "Open a sample").click()
     settled(app)
     assert button(app, "Measure")
+
+
+def test_a_measurement_that_is_cancelled_keeps_what_was_measured_and_says_that_it_was_stopped(
+    app: AppTest,
+) -> None:
+    settled(app)
+    opened(app, SLOW, "slow")
+    settled(app)
+    app.select_slider[0].set_value(120)
+    app.run()
+    button(app, "Measure").click().run()
+    end = time.monotonic() + DEADLINE_SECONDS
+    while not any(app.dataframe) or not app.dataframe[0].value["Rounds"].max() > 0:
+        assert time.monotonic() < end, "no round was made"
+        app.run()
+    assert app.dataframe[0].value["Median so far"].notna().all()
+    button(app, "Cancel").click().run()
+    settled(app)
+    assert "Stopped early" in said(app)
+    assert rows(app)[0]["Median"] != "–"
+    result: BenchResult = app.session_state["benchmark:done"][1]
+    assert result.is_partial
+    assert result.measurements[0].times_s
+
+
+def test_several_batches_and_threads_make_a_row_each_and_a_matrix(app: AppTest) -> None:
+    settled(app)
+    opened(app, DOUBLED, "doubled")
+    settled(app)
+    app.session_state[settings.BATCHES] = ["1", "8"]
+    app.session_state[settings.THREADS] = ["1", "2"]
+    settled(app)
+    assert not app.number_input, "the batch is chosen above, not as the size of a name"
+    assert "4 configurations" in said(app)
+    measured(app)
+    assert [(row["Threads"], row["Batch"]) for row in rows(app)] == [
+        ("1", "1"), ("1", "8"), ("2", "1"), ("2", "8"),
+    ]  # fmt: skip
+    assert "--threads 1,2" in app.code[0].value
+    assert "--batch 1,8" in app.code[0].value
+    assert "Side by side" in [tab.label for tab in app.tabs]
+
+
+def test_a_batch_that_a_model_does_not_take_is_a_row_with_the_reason(app: AppTest) -> None:
+    settled(app)
+    one, two = opened(app, DOUBLED, "open"), opened(app, FIXED, "fixed")
+    app.session_state["benchmark:models"] = [one.model.digest, two.model.digest]
+    app.session_state[settings.BATCHES] = ["8"]
+    settled(app)
+    measured(app)
+    assert rows(app)[0]["Median"] != "–"
+    assert "fixed at 4" in rows(app)[1]["Problem"]
+
+
+def test_inputs_of_ones_own_are_checked_at_once_and_measured(app: AppTest) -> None:
+    settled(app)
+    opened(app, FIXED, "fixed")
+    settled(app)
+    app.file_uploader[0].set_value(("in.npz", arrays(x=np.ones((4, 32), np.float32)), ""))
+    until(app, lambda: bool(app.error))
+    assert "4 × 32" in app.error[0].value
+    assert button(app, "Measure").disabled
+    app.file_uploader[0].set_value(("good.npz", arrays(x=np.ones((4, 64), np.float32)), ""))
+    until(app, lambda: "Runs on good" in said(app))
+    measured(app)
+    assert "inputs of your own" in said(app)
+    assert rows(app)[0]["Median"] != "–"
+
+
+def test_a_result_is_loaded_back_shown_like_a_new_one_and_set_against_another(app: AppTest) -> None:
+    settled(app)
+    result = measured(app)
+    fresh = rows(app)
+    text = files.json_text(result).encode()
+    uploader = app.file_uploader[-1]
+    uploader.set_value([("old.json", text, "")])
+    settled(app)
+    assert "From the file old" in said(app)
+    assert rows(app) == fresh
+    assert "None of 1 configuration became slower" in said(app)
+    button(app, "Remove").click()
+    settled(app)
+    assert "From the file" not in said(app)
+    assert rows(app) == fresh
+
+
+def test_a_file_that_is_no_result_is_refused_in_a_sentence(app: AppTest) -> None:
+    settled(app)
+    app.file_uploader[-1].set_value([("notes.json", b'{"a": 1}', "")])
+    settled(app)
+    assert "notes.json: is no result of a benchmark" in app.error[0].value.replace("\\", "")
+    assert not app.table
+
+
+def test_results_of_other_configurations_cannot_be_compared_and_say_so(app: AppTest) -> None:
+    settled(app)
+    result = measured(app)
+    name = result.measurements[0].model
+    text = files.json_text(result).replace(f'"{name}"', '"Another"').encode()
+    app.file_uploader[-1].set_value([("other.json", text, "")])
+    settled(app)
+    assert "have no configuration in common" in said(app)
+
+
+def test_every_tab_can_be_opened(app: AppTest) -> None:
+    settled(app)
+    before = opened(app, DOUBLED, "before")
+    opened(app, FIXED, "after", parent=before.model.digest)
+    settled(app)
+    measured(app)
+    for label in [tab.label for tab in app.tabs]:
+        app.session_state["benchmark:tabs"] = label
+        app.run()
+        assert not app.exception, label
+
+
+def test_options_of_a_provider_are_offered_and_become_part_of_the_plan(app: AppTest) -> None:
+    settled(app)
+    found = (
+        Provider("CPUExecutionProvider", "cpu", "usable"),
+        Provider("OpenVINOExecutionProvider", "openvino", "usable"),
+        Provider("CUDAExecutionProvider", "cuda", "broken", "there is no driver", "Install one"),
+    )
+    app.session_state["work:benchmark:providers"] = {"result": found}
+    settled(app)
+    app.session_state[PROVIDERS] = ["cpu", "openvino"]
+    settled(app)
+    assert "there is no driver" in said(app)
+    assert "Install one" in said(app)
+    next(one for one in app.selectbox if one.label == "Precision").set_value("FP16")
+    next(one for one in app.number_input if one.label == "Threads").set_value(2)
+    settled(app)
+    assert "2 configurations" in said(app)
+    button(app, "Measure").click().run()
+    assert app.session_state["benchmark:asked"].plan.options == (
+        ("openvino", "precision", "FP16"),
+        ("openvino", "num_of_threads", "2"),
+    )
+
+
+def test_the_tab_that_stood_open_may_be_gone_with_the_next_result(app: AppTest) -> None:
+    settled(app)
+    before = opened(app, DOUBLED, "before")
+    opened(app, FIXED, "after", parent=before.model.digest)
+    settled(app)
+    measured(app)
+    app.session_state["benchmark:tabs"] = "Time against nodes"
+    app.run()
+    app.multiselect[0].set_value([before.model.digest])
+    app.run()
+    measured(app)
+    assert "Time against nodes" not in [tab.label for tab in app.tabs]
+
+
+def arrays(**named: np.ndarray[Any, Any]) -> bytes:
+    made = io.BytesIO()
+    np.savez(made, **named)  # type: ignore[arg-type]
+    return made.getvalue()
+
+
+def until(app: AppTest, there: Any) -> None:
+    """Run the page until something is there."""
+    end = time.monotonic() + DEADLINE_SECONDS
+    while not there():
+        assert time.monotonic() < end, "it did not come"
+        app.run()
+    assert not app.exception
 
 
 def test_a_result_and_the_choices_outlast_a_visit_to_another_page(

@@ -60,7 +60,7 @@ def test_what_was_watched_on_a_model_that_is_removed_is_let_go(open_page: Open) 
     session.remove(session.current_digest)
     app.run()
     assert app.session_state["simplify:watched"] == {}
-    assert session.held == set()
+    assert set(session.held) == set()
 
 
 def test_other_sizes_than_those_of_the_steps_are_pointed_out(open_page: Open) -> None:

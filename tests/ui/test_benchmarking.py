@@ -16,7 +16,12 @@ from onnxviz import cli
 from onnxviz.bench import advice, compare, feeds
 from onnxviz.bench.types import Assigned, BenchResult, Configuration, Environment, Measurement, Plan
 from onnxviz.model import Graph, Model, Value
-from onnxviz.ui import benchsizes, benchwords, plots
+from onnxviz.ui import benchsizes
+from onnxviz.ui.bench import files, words
+from onnxviz.ui.bench.charts.axis import axis
+from onnxviz.ui.bench.charts.phases import phases_chart
+from onnxviz.ui.bench.charts.rounds import rounds_chart
+from onnxviz.ui.bench.charts.runs import drawn, runs_chart
 
 MACHINE = Environment("a cpu", 2, 2**33, "3.11", "1.32", "Linux", 2, clock_step_s=1e-9)
 
@@ -71,35 +76,35 @@ def test_models_that_get_other_inputs_are_unlike_by_name_and_by_shape() -> None:
 
 def test_labels_say_only_what_differs() -> None:
     a, b = timed("a", "cpu", "cpu", 1), timed("b", "cpu", "cpu", 2)
-    assert list(benchwords.short_labels([a, b]).values()) == ["a", "b"]
-    assert list(benchwords.short_labels([a, timed("a", "cuda", "cuda", 1)]).values()) == ["cpu", "cuda"]
-    both = benchwords.short_labels([a, timed("b", "cuda", "cuda", 1)])
+    assert list(words.short_labels([a, b]).values()) == ["a", "b"]
+    assert list(words.short_labels([a, timed("a", "cuda", "cuda", 1)]).values()) == ["cpu", "cuda"]
+    both = words.short_labels([a, timed("b", "cuda", "cuda", 1)])
     assert list(both.values()) == ["a on cpu", "b on cuda"]
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "runs", "kind", "words"),
+    ("milliseconds", "runs", "kind", "said"),
     [
-        (2.0, 60, "faster", "**after** is 2.00x faster"),
-        (8.0, 60, "slower", "**after** is 2.00x slower"),
+        (2.0, 60, "faster", "**after** is 2.00× faster"),
+        (8.0, 60, "slower", "**after** is 2.00× slower"),
         (4.0, 60, "same", "No significant difference"),
         (2.0, 10, "unknown", "too few rounds to tell"),
     ],
 )
 def test_a_verdict_is_a_sentence_and_what_it_means(
-    milliseconds: float, runs: int, kind: str, words: str
+    milliseconds: float, runs: int, kind: str, said: str
 ) -> None:
     before = timed("before", "cpu", "cpu", 4.0, runs)
-    (headline,) = benchwords.headlines(result(before, timed("after", "cpu", "cpu", milliseconds, runs)))
+    (headline,) = words.headlines(result(before, timed("after", "cpu", "cpu", milliseconds, runs)))
     assert headline.kind == kind
-    assert words in headline.sentence
+    assert said in headline.sentence
     assert "against" in headline.meaning
     assert "**before**" in headline.meaning
 
 
 def test_comparisons_of_models_come_before_those_of_providers() -> None:
     cells = [timed(name, provider, provider, 1) for name in ("a", "b") for provider in ("cpu", "cuda")]
-    sentences = [one.sentence for one in benchwords.headlines(result(*cells))]
+    sentences = [one.sentence for one in words.headlines(result(*cells))]
     assert [sentence.endswith("**b on cpu** and **a on cpu**") for sentence in sentences[:1]] == [True]
     assert len(sentences) == 4
     assert "**a on cuda** and **a on cpu**" in sentences[2]
@@ -109,19 +114,19 @@ def test_a_fallback_is_told_from_a_provider_that_ran_what_it_was_asked_to() -> N
     cpu, gone = timed("m", "cpu", "cpu", 1), timed("m", "cuda", "cpu", 1)
     part = timed("m", "openvino", "openvino+cpu", 1)
     found = result(cpu, gone, part)
-    assert [benchwords.fell_back(one) for one in found.measurements] == [False, True, True]
-    assert "nothing ran on cuda" in benchwords.fallback(gone, found.warnings_for(gone.label))
-    assert "did not take 3 of 6 nodes" in benchwords.fallback(part, found.warnings_for(part.label))
-    assert "both ran on cpu" in benchwords.headlines(found)[0].meaning
+    assert [words.fell_back(one) for one in found.measurements] == [False, True, True]
+    assert "nothing ran on cuda" in words.fallback(gone, found.warnings_for(gone.label))
+    assert "did not take 3 of 6 nodes" in words.fallback(part, found.warnings_for(part.label))
+    assert "both ran on cpu" in words.headlines(found)[0].meaning
 
 
 def test_hostile_names_break_no_table_and_are_no_formula() -> None:
     name = "=1+1|a\n<b>*x*"
     found = result(timed(name, "cpu", "cpu", 1), timed("b", "cpu", "cpu", 1))
-    rows = [line for line in benchwords.markdown_table(found).splitlines() if line.startswith("|")]
+    rows = [line for line in files.markdown_table(found).splitlines() if line.startswith("|")]
     assert len(rows) == 4
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {10}
-    cells = list(csv.reader(io.StringIO(benchwords.samples_csv(found))))
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {14}
+    cells = list(csv.reader(io.StringIO(files.samples_csv(found))))
     assert len(cells) == 1 + 120
     assert cells[1][0].startswith("'=")
     assert [float(row[-1]) for row in cells[1:61]] == list(found.measurements[0].times_s)
@@ -134,19 +139,23 @@ def test_the_command_asks_for_the_same_plan() -> None:
         seconds=2,
         dims=((("-batch", 3), ("it's", 4)),),
         levels=("none", "all"),
-        threads=(2,),
+        threads=(1, 2),
+        batches=(1, 8),
+        inputs="/x y/in.npz",
+        options=(("cuda", "device_id", "1"),),
     )
-    words = _shell(benchwords.command(plan))
-    args = cli.build_parser().parse_args(words[3:])
-    assert [args.model, *args.others] == [path for _, path in plan.models]
+    line = _shell(files.command(plan))
+    args = cli.build_parser().parse_args(line[3:])
+    assert args.models == [path for _, path in plan.models]
     assert (args.providers, args.seconds, args.seed) == ("cpu,cuda", 2.0, 0)
     assert args.dim == ["-batch=3", "it's=4"]
-    assert (args.levels, args.threads) == ("none,all", "2")
+    assert (args.levels, args.threads) == ("none,all", "1,2")
+    assert (args.batch, args.inputs, args.option) == ("1,8", "/x y/in.npz", ["cuda:device_id=1"])
 
 
 @given(some.text(alphabet=some.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_any_name_reaches_the_program_as_it_is_and_can_be_seen(name: str) -> None:
-    line = benchwords.command(Plan((("a", "a.onnx"),), dims=(((name, 2),),)))
+    line = files.command(Plan((("a", "a.onnx"),), dims=(((name, 2),),)))
     assert line.isprintable()
     if shutil.which("bash"):
         assert _shell(line)[-1] == f"--dim={name}=2"
@@ -162,7 +171,7 @@ def _shell(line: str) -> list[str]:
 
 @given(some.lists(some.lists(some.floats(1e-7, 10), min_size=1, max_size=30), min_size=1, max_size=4))
 def test_an_axis_has_room_for_every_run_that_is_not_counted_as_beyond(times: list[list[float]]) -> None:
-    room = plots.axis(times)
+    room = axis(times)
     assert 0 <= room.low < room.high
     scaled = [room.factor * t for one in times for t in one]
     assert sum(t > room.high for t in scaled) == room.beyond
@@ -172,7 +181,7 @@ def test_an_axis_has_room_for_every_run_that_is_not_counted_as_beyond(times: lis
 
 @given(some.lists(some.floats(1e-6, 1), min_size=1, max_size=2000))
 def test_dots_are_bounded_and_hold_the_fastest_and_the_slowest(times: list[float]) -> None:
-    places = plots.drawn(times, most=50)
+    places = drawn(times, most=50)
     assert len(places) <= min(50, len(times))
     assert {min(times), max(times)} <= {times[at] for at in places}
 
@@ -180,8 +189,8 @@ def test_dots_are_bounded_and_hold_the_fastest_and_the_slowest(times: list[float
 def test_every_chart_is_valid_with_one_run_and_with_many() -> None:
     for runs in (1, 5, 1000):
         found = [timed("a", "cpu", "cpu", 1, runs), timed("b", "cpu", "cpu", 40, runs)]
-        shorts = benchwords.short_labels(found)
-        assert plots.runs_chart(found, shorts)[0].to_dict()["layer"]
-        assert plots.phases_chart(found, shorts).to_dict()["encoding"]
+        shorts = words.short_labels(found)
+        assert runs_chart(found, shorts)[0].to_dict()["layer"]
+        assert phases_chart(found, shorts).to_dict()["encoding"]
         if all(one.rounds for one in found):
-            assert plots.rounds_chart(found, shorts)[0].to_dict()["encoding"]
+            assert rounds_chart(found, shorts)[0].to_dict()["encoding"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import onnx.parser
 import pytest
 
 from onnxviz import intake
+from onnxviz.delivery import leave
 from onnxviz.errors import BadUsage, RefusedFile
+from onnxviz.model import Model
+from onnxviz.reading import read_model
 from onnxviz.samples.catalog import SAMPLES
-from onnxviz.store import Store
+from onnxviz.store import MAIN, Store, digest_of
 from onnxviz.ui import gallery
 from onnxviz.ui.options import axis_names, axis_table
 from onnxviz.ui.session import Session
@@ -83,3 +87,34 @@ def test_a_file_that_cannot_be_read_is_not_held(tmp_path: Path):
     for digest in store.digests():
         with pytest.raises(BadUsage, match="is not held"):
             store.release(digest)
+
+
+def left(store: Store, text: str) -> Model:
+    """A model as a worker leaves it."""
+    with store.workspace() as entry:
+        onnx.save(onnx.parser.parse_model(text), entry / MAIN)
+        model = read_model(entry / MAIN, "left", digest_of(entry / MAIN))
+        return leave(entry, model, store.root)
+
+
+def test_of_several_models_that_were_left_all_are_held_or_none(tmp_path: Path):
+    store = Store(tmp_path)
+    mine = Session(store)
+    first, second = left(store, DOUBLED), left(store, DOUBLED.replace("Add(x, x)", "Mul(x, x)"))
+    mine.receive([first], "lesson")
+    lost = replace(second, path=str(tmp_path / "lost" / MAIN), digest="0" * 64)
+    with pytest.raises(RefusedFile):
+        mine.receive([second, lost], "lesson")
+    assert set(mine.held) == {first.digest}, "what was held before stays"
+    with pytest.raises(BadUsage, match="is not held"):
+        store.release(second.digest)
+
+
+def test_what_an_owner_receives_takes_the_place_of_what_it_had(tmp_path: Path):
+    store = Store(tmp_path)
+    mine = Session(store)
+    first, second = left(store, DOUBLED), left(store, DOUBLED.replace("Add(x, x)", "Mul(x, x)"))
+    mine.receive([first, second], "lesson")
+    (kept,) = mine.receive([second], "lesson")
+    assert set(mine.held) == {second.digest}
+    assert Path(kept.path) == store.path(second.digest)

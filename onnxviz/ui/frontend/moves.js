@@ -18,7 +18,7 @@ const READABLE = 0.85;
 const STILL_READABLE = 0.6;
 // A graph of a few boxes says most by its shape: the names in it are drawn larger the further it is away.
 const FEW = 16;
-const NAMES_READABLE = 0.4;
+const NAMES_READABLE = 0.34;
 
 /** The smallest scale: everything in view and a little more, or 100 %, whichever is smaller. */
 function leastScale(app) {

@@ -17,7 +17,7 @@ from onnxviz.ui.learning import onward
 from onnxviz.ui.session import Session
 from onnxviz.ui.text import md, plain
 
-HEIGHT = 430
+HEIGHT = 480
 """Pixels of a picture: with the text around it, it is in view as a whole."""
 
 PAIR_HEIGHT = 430
