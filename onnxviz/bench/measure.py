@@ -66,6 +66,12 @@ class Opened(Protocol):
         """What one inference gives, by name. Raises BenchFailed."""
 
 
+Call = Callable[[], Any]
+"""One inference; what it returns is for `Take`."""
+
+Take = Callable[[Any], Sequence[Any]]
+"""What a `Call` returned -> the outputs, in order: arrays, or the runtime's own values. Never timed."""
+
 Opener = Callable[[Configuration, Feed, str], Opened]
 """(configuration, inputs by name, the runtime's name of the provider) -> session."""
 
@@ -78,7 +84,8 @@ class OpenedSession:
     configuration: Configuration
     providers: tuple[str, ...]
     assignment: tuple[Assigned, ...] | None
-    call: Callable[[], Sequence[Any]] = field(repr=False)
+    call: Call = field(repr=False)
+    take: Take = field(repr=False)
 
     @property
     def provider_used(self) -> str:
@@ -99,7 +106,7 @@ class OpenedSession:
         """As NumPy has them; a sequence, a map, or a type that it lacks is refused."""
         names = [output.name for output in self.session.get_outputs()]
         try:
-            values = [value.numpy() if hasattr(value, "numpy") else value for value in self.call()]
+            values = [value.numpy() if hasattr(value, "numpy") else value for value in self.take(self.call())]
         # As above.
         except Exception as error:
             raise failure(self.configuration, error) from error
@@ -138,14 +145,14 @@ def open_with(
         session = onnxruntime.InferenceSession(
             source, options, [provider], [dict(configuration.options)], enable_fallback=0
         )
-        call = _caller(session, feed)
+        call, take = _caller(session, feed)
     # As above.
     except Exception as error:
         raise failure(configuration, error) from error
     used = tuple(session.get_providers())
     if provider not in used:
         raise _left_out(configuration, provider)
-    return OpenedSession(session, configuration, used, _assignment(session), call)
+    return OpenedSession(session, configuration, used, _assignment(session), call, take)
 
 
 def _left_out(configuration: Configuration, provider: str) -> BenchFailed:
@@ -188,7 +195,7 @@ def session_options(configuration: Configuration) -> Any:
     return options
 
 
-def _caller(session: Any, feed: Feed) -> Callable[[], Sequence[Any]]:
+def _caller(session: Any, feed: Feed) -> tuple[Call, Take]:
     """One call of the session, as a program in Python makes it: `InferenceSession.run`.
 
     `run_with_ort_values` would not be it: to take apart what it returns costs 38 µs an output (1.32), twice
@@ -209,12 +216,12 @@ def _caller(session: Any, feed: Feed) -> Callable[[], Sequence[Any]]:
         return _bound(session, feed, names, device)
     if is_plain and not any(UNKNOWN_TO_NUMPY.search(output.type) for output in session.get_outputs()):
         given = {name: _contiguous(array) for name, array in feed.items()}
-        return lambda: session.run(names, given, run_options)
+        return lambda: session.run(names, given, run_options), list
     values = {name: _ort_value(array) for name, array in feed.items()}
-    return lambda: session.run_with_ort_values(names, values, run_options)
+    return lambda: session.run_with_ort_values(names, values, run_options), list
 
 
-def _bound(session: Any, feed: Feed, names: Sequence[str], device: str) -> Callable[[], Sequence[Any]]:
+def _bound(session: Any, feed: Feed, names: Sequence[str], device: str) -> tuple[Call, Take]:
     import onnxruntime
 
     provider = session.get_providers()[0]
@@ -226,13 +233,8 @@ def _bound(session: Any, feed: Feed, names: Sequence[str], device: str) -> Calla
     for name in names:
         binding.bind_output(name, device, number)
 
-    def call() -> Sequence[Any]:
-        # It returns when the device is done. With run options it takes 38 µs longer (1.32).
-        session.run_with_iobinding(binding)
-        found: Sequence[Any] = binding.get_outputs()
-        return found
-
-    return call
+    # It returns when the device is done. With run options it takes 38 µs longer (1.32).
+    return lambda: session.run_with_iobinding(binding), lambda _: binding.get_outputs()
 
 
 def _ort_value(array: NDArray[Any]) -> Any:

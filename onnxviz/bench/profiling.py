@@ -38,6 +38,10 @@ BY_NAME = (
     "time of a node may hold that of others which were fused into it."
 )
 
+OPAQUE = (
+    "This provider compiled the nodes into pieces of its own, and does not tell what happens inside them."
+)
+
 OPTIMIZED = "optimized.onnx"
 
 WEIGHTS = {
@@ -170,8 +174,14 @@ class Profiling:
             traced.run_s,
             traced.recording_s,
             traced.runs,
-            (*notes, RECORDING.format(1e6 * traced.recording_s)),
+            _notes(notes, traced.recording_s, is_mapped=bool(shown - {None})),
         )
+
+
+def _notes(notes: tuple[str, ...], recording_s: float, *, is_mapped: bool) -> tuple[str, ...]:
+    if BY_NAME in notes and not is_mapped:
+        notes = (OPAQUE,)
+    return (*notes, RECORDING.format(1e6 * recording_s)) if recording_s >= 0.5e-6 else notes
 
 
 def _prepare(optimized: onnx.ModelProto, given: set[str], path: Path) -> str:

@@ -23,6 +23,7 @@ NOISE = (
     r"[\w&:<>~]+::[\w~]+\(.*?\)(::<lambda\(.*?\)>)?( const)? ",
     r"\[ONNXRuntimeError\] : \d+ : \w+ : ",
     r"Exception from src/\S+:\d+:\s*",
+    r"filesystem error: .*",
     r"Exception while Loading Network for graph \S+:\s*",
 )
 """Where in its sources the runtime found the error, as it writes that into its messages (seen in 1.32)."""
@@ -57,6 +58,6 @@ def _remedy(kind: str, text: str) -> str:
         return "Try another provider, or export the model with a newer opset or as float32."
     if "opset" in text and "support" in text:
         return "Export the model with an older opset."
-    if kind == "NO_SUCHFILE" or "external data" in text.lower():
+    if kind == "NO_SUCHFILE" or "external data" in text.lower() or "filesystem error" in text:
         return "Give the model together with its external data."
     return ""

@@ -14,6 +14,8 @@ MOST_OPS = 12
 """Bars; the rest is one."""
 
 BAR = 28
+AROUND = 84
+"""Points of the axis and its title: Streamlit fits them into the height, too."""
 
 
 def ops_chart(found: Profile) -> alt.Chart:
@@ -29,7 +31,7 @@ def ops_chart(found: Profile) -> alt.Chart:
             y=alt.Y("Label:N", sort=list(frame["Label"]), title=None, axis=alt.Axis(labelLimit=260)),
             tooltip=tips,
         )
-        .properties(height=BAR * len(frame) + 44)
+        .properties(height=BAR * len(frame) + AROUND)
     )
     return chart
 
