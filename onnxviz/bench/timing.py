@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onnxviz.bench import feeds, giving, measure, statistics
+from onnxviz.bench import feeds, giving, measure
 from onnxviz.bench.types import Assigned, Configuration
 from onnxviz.errors import BenchFailed
 
@@ -107,8 +107,9 @@ class Timing:
                 was_enough = len(times_s) >= ENOUGH_RUNS and spent_s >= ENOUGH_S
                 if was_steady or was_enough or spent_s >= share_s:
                     break
-        typical = statistics.quantile(times_s[-WARMUP_WINDOW:], 0.5) or 0.0
-        wanted = math.ceil(VISIT_S / typical) if typical > 0 else MAX_RUNS_PER_ROUND
+        # The fastest: on a busy machine the median would give a fast model one run a visit, a cold one.
+        fastest = min(times_s[-WARMUP_WINDOW:])
+        wanted = math.ceil(VISIT_S / fastest) if fastest > 0 else MAX_RUNS_PER_ROUND
         return WarmUp(tuple(times_s), was_steady, max(1, min(MAX_RUNS_PER_ROUND, wanted)))
 
     def visit(self, runs: int) -> tuple[float, ...]:
