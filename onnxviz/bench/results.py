@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from onnxviz.bench import live, statistics
-from onnxviz.bench.types import (
-    ALIASES,
-    Agreed,
-    Assigned,
-    BenchResult,
-    Configuration,
-    Environment,
-    Measurement,
-)
+from onnxviz.bench import live, parsing, statistics
+from onnxviz.bench.types import BenchResult, Environment, Measurement
 from onnxviz.errors import BadUsage, RefusedFile
 
 MOST_BYTES = 256 << 20
 """Of a file of results; 64 configurations with 5,000 runs each take 7 MB."""
+
+MOST_CONFIGURATIONS = 1000
+"""Every one is held against every other to find what to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,11 @@ class Shift:
         return self.new_s / self.old_s - 1
 
     def is_slower(self, tolerance: float) -> bool:
-        """Whether it is slower by more than `tolerance` (a fraction) beyond doubt."""
-        return self.low is not None and self.low > tolerance
+        """Whether it is slower by more than `tolerance` (a fraction) beyond doubt.
+
+        Never where the verdict sees no difference, however small the tolerance.
+        """
+        return self.low is not None and self.low > max(tolerance, statistics.MARGIN)
 
     def to_json(self) -> dict[str, Any]:
         """One row of `bench --compare --json`."""
@@ -97,14 +93,18 @@ def read(path: Path) -> BenchResult:
 
 def parse(text: bytes, name: str) -> BenchResult:
     """The result in the bytes of such a file; `name` is said in errors. Raises RefusedFile."""
+    remedy = "Give the JSON that Benchmark or `onnxviz bench --json` wrote"
     try:
         data = json.loads(text)
-        machine = _environment(data["environment"])
-        measurements = tuple(_measurement(row) for row in data["results"])
-        agreements = tuple(_agreed(row) for row in data.get("agreement", ()))
+        if len(data["results"]) > MOST_CONFIGURATIONS:
+            raise RefusedFile(name, f"has more than {MOST_CONFIGURATIONS:,} configurations", remedy)
+        machine = parsing.environment(data["environment"])
+        measurements = tuple(parsing.measurement(row) for row in data["results"])
+        agreements = tuple(parsing.agreed(row) for row in data.get("agreement", ()))
+        if len({one.configuration for one in measurements}) < len(measurements):
+            raise ValueError("a configuration is there twice")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         cause = "is no result of a benchmark"
-        remedy = "Give the JSON that Benchmark or `onnxviz bench --json` wrote"
         raise RefusedFile(name, cause, remedy, detail=f"{type(error).__name__}: {error}") from error
     found = live.result(machine, measurements, 0)
     return replace(found, is_partial=bool(data.get("is_partial")), agreements=agreements)
@@ -155,72 +155,3 @@ def _differences(old: Environment, new: Environment) -> list[str]:
     )
     rows = [(what, getattr(old, name), getattr(new, name)) for name, what in told]
     return [f"{what} was {before} and is {after}" for what, before, after in rows if before != after]
-
-
-def _environment(data: Mapping[str, Any]) -> Environment:
-    known = {field.name for field in fields(Environment)}
-    made = Environment(**{name: value for name, value in data.items() if name in known})
-    texts = (made.cpu, made.python, made.onnxruntime, made.os)
-    if not all(isinstance(text, str) for text in texts) or not isinstance(made.busy, int | float):
-        raise TypeError("the environment has values of another type")
-    return made
-
-
-def _measurement(row: Mapping[str, Any]) -> Measurement:
-    times_s = tuple(float(time_s) for time_s in row["samples_s"])
-    if any(not 0 <= time_s < float("inf") for time_s in times_s):
-        raise ValueError("a time is below zero, or no number")
-    phases = row["phases"]
-    level = str(row["level"])
-    return Measurement(
-        Configuration(
-            str(row["model"]),
-            "",
-            str(row["provider_requested"]),
-            ALIASES.get(level, level),  # type: ignore[arg-type]
-            int(row["threads"]),
-            tuple((str(name), int(size)) for name, size in row["dims"].items()),
-            int(row.get("batch", 0)),
-            tuple((str(name), str(value)) for name, value in row.get("options", {}).items()),
-        ),
-        provider_used=str(row["provider_used"]),
-        times_s=times_s,
-        runs_per_round=max(1, int(row["runs_per_round"])),
-        create_s=float(phases["create_s"]),
-        first_s=float(phases["first_s"]),
-        warmup_runs=int(phases["warmup_runs"]),
-        was_steady=bool(phases.get("was_steady", True)),
-        assignment=_assignment(row["assignment"]),
-        peak_bytes=int(row.get("peak_bytes", 0)),
-        error=str(row["error"]),
-    )
-
-
-def _agreed(row: Mapping[str, Any]) -> Agreed:
-    verdict = row["verdict"]
-    if verdict not in ("equal", "close", "differs", "skipped"):
-        raise ValueError("an agreement of no known kind")
-    # What is infinite is null in JSON.
-    absolute, relative, ulps = (
-        math.inf if row[key] is None else float(row[key]) for key in ("abs_error", "rel_error", "ulps")
-    )
-    return Agreed(
-        str(row["a"]),
-        str(row["b"]),
-        verdict,
-        str(row["sentence"]),
-        absolute,
-        relative,
-        ulps,
-        str(row["output"]),
-        float(row["tolerance"]),
-    )
-
-
-def _assignment(data: Sequence[Mapping[str, Any]] | None) -> tuple[Assigned, ...] | None:
-    if data is None:
-        return None
-    return tuple(
-        Assigned(str(part["provider"]), tuple((str(op), int(n)) for op, n in part["ops"].items()))
-        for part in data
-    )

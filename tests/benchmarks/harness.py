@@ -94,7 +94,7 @@ def outside(path: Path, seconds: float) -> tuple[Stopwatch, float]:
 def inside() -> list[float]:
     """Seconds of timed runs that do nothing."""
     cell = Configuration("nothing", "", "cpu")
-    opened = measure.OpenedSession(None, cell, (CPU.name,), None, lambda: ())
+    opened = measure.OpenedSession(None, cell, (CPU.name,), None, tuple, list)
     timing = Timing(cell, {}, CPU.name, lambda *_: opened)
     timing.open()
     return [time_s for _ in range(TURNS) for time_s in timing.visit(MAX_RUNS_PER_ROUND)]
