@@ -122,6 +122,6 @@ def _about_provider(one: Measurement) -> Iterator[Advice]:
     ops = sorted({op for part in elsewhere for op, _ in part.ops})
     named = ", ".join(ops[:4]) + (f" and {len(ops) - 4} more kinds" if len(ops) > 4 else "")
     where = " and ".join(part.provider for part in elsewhere)
-    share = "all" if count == total else f"{count} of"
-    text = f"{one.provider_requested} did not take {share} {total} nodes, which ran on {where}: {named}"
+    took = "took none of the" if count == total else f"did not take {count} of"
+    text = f"{one.provider_requested} {took} {total} nodes, which ran on {where}: {named}"
     yield Advice("fell_back", one.label, text)

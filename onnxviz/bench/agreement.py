@@ -93,7 +93,22 @@ def _within(group: Sequence[Lane], path: Path) -> list[Agreed]:
             found.append(Agreed(a, b, "skipped", "Not compared: their inputs are not alike."))
         else:
             found.append(_compared(a, b, known[0], here[0], tolerance))
-    return found
+    if isinstance(known, str) or all(one.verdict != "differs" for one in found):
+        return found
+    return found if _repeats(base, path, known[0], tolerance) else [_by_chance(one) for one in found]
+
+
+def _repeats(base: Lane, path: Path, known: Arrays, tolerance: Callable[[str], Tolerance]) -> bool:
+    """Whether it gives again what it gave: one that draws random numbers differs from itself."""
+    again = _outputs(base, path)
+    label = base.configuration.label
+    return isinstance(again, str) or _compared(label, label, known, again[0], tolerance).verdict != "differs"
+
+
+def _by_chance(one: Agreed) -> Agreed:
+    if one.verdict != "differs":
+        return one
+    return Agreed(one.a, one.b, "skipped", f"Not compared: {one.a} gives something else each time it runs.")
 
 
 def _compared(a: str, b: str, first: Arrays, other: Arrays, tolerance: Callable[[str], Tolerance]) -> Agreed:

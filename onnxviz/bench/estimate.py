@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from onnxviz.bench import compare, environment, feeds, giving, measure, providers
 from onnxviz.bench.timing import MAX_RUNS_PER_ROUND, VISIT_S, timing
@@ -30,6 +31,10 @@ WARMUP_RUNS = 30
 
 PAIR_S = 0.25
 """To compare two configurations: 2,000 bootstrap draws of some 1,000 runs each."""
+
+STARTS = 2
+"""Processes to start for a look at how long that takes; the quicker counts, as the page that asks is being
+drawn meanwhile."""
 
 ASK_S = 0.0003
 """To ask a process for one visit and get its times, over and above the runs."""
@@ -70,26 +75,26 @@ class Estimate:
 
 @dataclass(slots=True)
 class Costs:
-    """What earlier results told, by the content of the model and the settings."""
+    """What earlier results told, by the content of the model, the settings, and `Plan.inputs`."""
 
-    _known: dict[tuple[str, Configuration], Cost] = field(default_factory=dict)
+    _known: dict[tuple[str, Configuration, str], Cost] = field(default_factory=dict)
 
-    def remember(self, result: BenchResult, digests: Mapping[str, str]) -> None:
+    def remember(self, result: BenchResult, digests: Mapping[str, str], inputs: str = "") -> None:
         """Keep the costs in `result`; `digests` are those of the files by path."""
         for one in result.measurements:
             digest = digests.get(one.configuration.path)
             if digest and one.times_s:
                 run_s = sum(one.times_s) / len(one.times_s)
-                self.keep(one.configuration, digest, Cost(one.create_s + one.first_s, run_s))
+                self.keep(one.configuration, digest, Cost(one.create_s + one.first_s, run_s), inputs)
 
-    def keep(self, cell: Configuration, digest: str, cost: Cost) -> None:
+    def keep(self, cell: Configuration, digest: str, cost: Cost, inputs: str = "") -> None:
         """Keep one cost."""
-        self._known[digest, _settings(cell)] = cost
+        self._known[digest, _settings(cell), inputs] = cost
 
     def of(self, plan: Plan, digests: Mapping[str, str]) -> dict[Configuration, Cost]:
         """The costs that are known of the configurations of `plan`."""
         found = {
-            cell: self._known.get((digests.get(cell.path, ""), _settings(cell)))
+            cell: self._known.get((digests.get(cell.path, ""), _settings(cell), plan.inputs))
             for cell in plan.configurations()
         }
         return {cell: cost for cell, cost in found.items() if cost is not None}
@@ -132,12 +137,15 @@ def calibrate() -> Speed:
     """Look at how fast this machine starts what a benchmark needs; a verb for a worker process."""
     from onnxviz.jobs.lanes import Lane
 
-    start = time.perf_counter()
+    marks = [time.perf_counter()]
     environment.capture()
     providers.probe()
-    looked = time.perf_counter()
-    Lane("Starting a process", timing, Configuration("", "", "cpu"), (), 0, "").close()
-    return Speed(looked - start, time.perf_counter() - looked)
+    marks.append(time.perf_counter())
+    for _ in range(STARTS):
+        Lane("Starting a process", timing, Configuration("", "", "cpu"), (), 0, "").close()
+        marks.append(time.perf_counter())
+    look_s, *starts_s = (after - before for before, after in pairwise(marks))
+    return Speed(look_s, min(starts_s))
 
 
 def look(plan: Plan, known: Iterable[Configuration] = ()) -> dict[Configuration, Cost]:

@@ -7,6 +7,7 @@ Read with `allow_pickle=False`, since an object array would run code
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,10 @@ def _arrays(path: Path, inputs: Sequence[Input]) -> Mapping[str, NDArray[Any]]:
             found = np.load(file, allow_pickle=False)
             if isinstance(found, np.ndarray):
                 return {inputs[0].name: found} if len(inputs) == 1 else {}
-            return {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            # A file in it that is no array comes out as bytes.
+            return {name: one for name in found.files if isinstance(one := found[name], np.ndarray)}
+    # Of a ZIP file: an encrypted one, another method of packing, damage.
+    except (OSError, ValueError, EOFError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         cause = "cannot be read as arrays of NumPy"
         raise RefusedFile(path.name, cause, "Write it with numpy.savez", detail=str(error)) from error
 

@@ -56,9 +56,9 @@ def so_far(parts: Iterable[object]) -> tuple[Measurement, ...]:
     if begun is None:
         return ()
     return tuple(
-        replace(one, error=errors.get(place, one.error), times_s=_whole(times.get(place, ()), one))
-        if place not in errors
-        else replace(one, error=errors[place], times_s=())
+        replace(one, error=errors[place], times_s=())
+        if place in errors
+        else replace(one, times_s=_whole(times.get(place, ()), one))
         for place, one in enumerate(begun.measurements)
     )
 

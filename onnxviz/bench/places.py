@@ -84,6 +84,7 @@ class Lane:
     def measurement(self) -> Measurement:
         """What is known of it, as plain data."""
         opening = self.opening or Opening(0.0, 0.0, "", None)
+        now = self.place.peak_bytes if self.place is not None else 0
         return Measurement(
             self.configuration,
             provider_used=opening.provider_used,
@@ -94,7 +95,7 @@ class Lane:
             warmup_runs=len(self.warm_up.times_s),
             was_steady=self.warm_up.was_steady,
             assignment=opening.assignment,
-            peak_bytes=self.peak_bytes,
+            peak_bytes=self.peak_bytes or now,
             error=self.error,
         )
 

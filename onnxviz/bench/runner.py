@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -82,6 +83,7 @@ def _cells(
 ) -> Iterable[Configuration]:
     for cell in plan.configurations():
         short = by_name[cell.provider.strip().lower()].short
+        # A provider may be named in full, and its options under its short name.
         yield replace(cell, provider=short, options=chosen.get(short, ()))
 
 
@@ -107,6 +109,10 @@ def _check(plan: Plan) -> None:
         raise BadUsage(
             "Benchmark", "the number of threads is below 0", "Give 0 for the default, or 1 and up."
         )
+    if plan.inputs and (any(plan.batches) or any(plan.dims)):
+        raise BadUsage(
+            "Benchmark", "inputs are given, which have sizes of their own", "Leave out the batch and sizes"
+        )
     bad = next((pair for dims in plan.dims for pair in dims if pair[1] < 0), None)
     if bad:
         raise BadUsage(f"Dimension {bad[0]!r}", f"its size {bad[1]} is below 0", "Give 0 or more.")
@@ -120,7 +126,8 @@ def _check_dims(plan: Plan, read: Iterable[tuple[feeds.Input, ...] | OnnxvizErro
     inputs = [one for found in read if isinstance(found, tuple) for one in found]
     names = list(dict.fromkeys(dim for one in inputs for dim in one.shape if isinstance(dim, str)))
     for given in dict.fromkeys(name for dims in plan.dims for name, _ in dims):
-        if inputs and not any(given in name for name in names):
+        # A part of `past + sequence` as well.
+        if inputs and not any(given == name or given in re.findall(r"\w+", name) for name in names):
             has = f"Their inputs have {', '.join(names)}" if names else "All sizes of their inputs are fixed"
             raise BadUsage(f"Dimension {given!r}", "no model has an input with it", f"{has}.")
 

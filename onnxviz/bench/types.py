@@ -109,13 +109,20 @@ class Plan:
     max_samples: int = 5000
 
     def configurations(self) -> tuple[Configuration, ...]:
-        """Every cell, in the order given; a model name that repeats gets a number behind it."""
+        """Every cell, in the order given; a model name that repeats gets a number behind it.
+
+        Each has the options that are given for its provider under the name that `providers` has it by.
+        """
         levels = [ALIASES.get(level, level) for level in self.levels]
         cells = product(self.named_models(), self.providers, levels, self.threads, self.dims, self.batches)
         return tuple(
-            Configuration(name, path, provider, level, threads, dims, batch)
+            Configuration(name, path, provider, level, threads, dims, batch, self._options_of(provider))
             for (name, path), provider, level, threads, dims, batch in cells
         )
+
+    def _options_of(self, provider: str) -> tuple[tuple[str, str], ...]:
+        """The last value that was given counts, as in `options.checked`."""
+        return tuple({name: value for short, name, value in self.options if short == provider}.items())
 
     def named_models(self) -> Iterator[tuple[str, str]]:
         """The models under names that differ: `a`, `a (2)`, …"""

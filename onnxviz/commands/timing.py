@@ -17,7 +17,7 @@ from onnxviz.bench.runner import longest_s
 from onnxviz.bench.runner import run as run_bench
 from onnxviz.bench.types import BenchResult, Level, Measurement, Plan, Provider
 from onnxviz.commands.common import Answer, input_path, names, sizes
-from onnxviz.errors import BadUsage
+from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.numbers import whole_number
 
 PROFILE_SECONDS = 2.0
@@ -60,7 +60,7 @@ def bench(args: argparse.Namespace) -> Answer:
     if args.profile:
         profiles = [None if one.error else _profile(one, plan) for one in result.measurements]
         data["results"] = [
-            {**row, "profile": None if one is None else one.to_json()}
+            {**row, "profile": one.to_json() if isinstance(one, Profile) else None}
             for row, one in zip(cast("list[dict[str, object]]", data["results"]), profiles, strict=True)
         ]
         lines += [line for one in profiles if one is not None for line in _slowest(one)]
@@ -89,22 +89,28 @@ def _row(one: Measurement) -> str:
     return f"{one.label}: {times}, {one.throughput_per_s:.1f}/s, {len(one.times_s)} runs, {ran}"
 
 
-def _profile(one: Measurement, plan: Plan) -> Profile:
-    found: Profile = jobs.run(
-        "bench",
-        f"Profiling {one.label}",
-        profile,
-        one.configuration,
-        inputs=plan.inputs,
-        seed=plan.seed,
-        seconds=min(PROFILE_SECONDS, plan.seconds),
-        limits=jobs.Limits(seconds=PROFILE_LIMIT_SECONDS),
-    )
+def _profile(one: Measurement, plan: Plan) -> Profile | OnnxvizError:
+    """The profile, or why there is none: what was measured is worth having all the same."""
+    try:
+        found: Profile = jobs.run(
+            "bench",
+            f"Profiling {one.label}",
+            profile,
+            one.configuration,
+            inputs=plan.inputs,
+            seed=plan.seed,
+            seconds=min(PROFILE_SECONDS, plan.seconds),
+            limits=jobs.Limits(seconds=PROFILE_LIMIT_SECONDS),
+        )
+    except OnnxvizError as error:
+        return error
     return found
 
 
-def _slowest(found: Profile) -> list[str]:
-    """The nodes that take longest, and what of the time is the runtime's own."""
+def _slowest(found: Profile | OnnxvizError) -> list[str]:
+    """The nodes that take longest, and what of the time is the runtime's own; or why that is not known."""
+    if isinstance(found, OnnxvizError):
+        return [f"Note: no profile: {found}"]
     total_s = found.total_s or 1.0
     lines = [f"Where the time of {found.configuration.label} goes, in {found.runs} runs:"]
     for node in found.nodes[:MOST_NODES]:
@@ -146,8 +152,8 @@ def _compared(args: argparse.Namespace) -> Answer:
         f"{shift.label}: {shift.old_s * 1e3:.3f} -> {shift.new_s * 1e3:.3f} ms, {shift.verdict}"
         for shift in found.shifts
     ]
-    lines += [f"{label}: only in the old result" for label in found.gone]
-    lines += [f"{label}: only in the new result" for label in found.new]
+    lines += [f"{label}: only in the old result, or without times in the new one" for label in found.gone]
+    lines += [f"{label}: only in the new result, or without times in the old one" for label in found.new]
     lines += [f"Note: {difference}" for difference in found.machine]
     complaint = (
         f"Slower beyond {args.tolerance:.0%}: {', '.join(one.label for one in slower)}" if slower else ""

@@ -131,7 +131,7 @@ class Lane:
                 raise JobTimedOut(
                     self.label,
                     f"took longer than its limit of {seconds:g} s and was stopped",
-                    "Try a smaller model or batch, or raise ONNXVIZ_JOB_SECONDS",
+                    "Try a smaller model or batch",
                 )
         try:
             is_good, value = _read(self._out)
@@ -196,9 +196,11 @@ def _write(stream: IO[bytes], value: object) -> None:
 
 
 def _read(stream: IO[bytes]) -> Any:
+    """Raises EOFError where the other side ended, if amid a message."""
     head = stream.read(8)
-    data = stream.read(int.from_bytes(head, "little")) if len(head) == 8 else b""
-    if not data:
+    size = int.from_bytes(head, "little")
+    data = stream.read(size) if len(head) == 8 else b""
+    if not data or len(data) < size:
         raise EOFError
     return pickle.loads(data)
 

@@ -53,7 +53,7 @@ def test_a_busy_machine_is_named_once_and_with_its_share() -> None:
 def test_a_fall_back_tells_how_many_nodes_ran_where() -> None:
     asked = replace(GOOD, configuration=Configuration("m", "m.onnx", "cuda"))
     (found,) = [one for one in advice.about([asked], MACHINE) if one.code == "fell_back"]
-    assert found.text == "cuda did not take all 3 nodes, which ran on cpu: Conv"
+    assert found.text == "cuda took none of the 3 nodes, which ran on cpu: Conv"
 
 
 def test_a_runtime_that_does_not_tell_is_not_said_to_have_fallen_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count, cycle
 from pathlib import Path
 
@@ -145,3 +146,19 @@ def test_settings_of_a_configuration_do_not_include_its_name() -> None:
     costs.keep(cell, "d", Cost(1.0, 2.0))
     plan = Plan((("b", "b.onnx"),), threads=(2,))
     assert list(costs.of(plan, {"b.onnx": "d"}).values()) == [Cost(1.0, 2.0)]
+
+
+def test_options_of_a_provider_and_inputs_of_a_persons_own_have_costs_of_their_own() -> None:
+    usual = Plan((("a", "a.onnx"),), providers=("openvino",))
+    fast = replace(usual, options=(("openvino", "precision", "FP16"), ("cuda", "use_tf32", "1")))
+    (cell,) = fast.configurations()
+    assert cell.options == (("precision", "FP16"),)
+    costs, digests = Costs(), {"a.onnx": "d"}
+    costs.keep(cell, "d", Cost(1.0, 2.0))
+    assert costs.of(usual, digests) == {}
+    assert costs.of(fast, digests) == {cell: Cost(1.0, 2.0)}
+    given = replace(fast, inputs="a.npz")
+    assert costs.of(given, digests) == {}
+    costs.keep(cell, "d", Cost(1.0, 9.0), "a.npz")
+    assert costs.of(given, digests) == {cell: Cost(1.0, 9.0)}
+    assert costs.of(fast, digests) == {cell: Cost(1.0, 2.0)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,21 @@ def test_an_npy_file_is_not_enough_for_two_inputs(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.ones((3, 4), np.float32))
     with pytest.raises(RefusedFile, match="has no array for the input 'x'"):
         giving.read(tmp_path / "x.npy", [X, IDS])
+
+
+def test_a_file_in_the_archive_that_is_no_array_is_left_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, y=np.ones(2))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x", b"no array")
+    with pytest.raises(RefusedFile, match="has no array for the input 'x'"):
+        giving.read(path, [X])
+
+
+def test_an_archive_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "inputs.npz"
+    np.savez_compressed(path, x=np.random.default_rng(0).random((40, 4)).astype(np.float32))
+    data = bytearray(path.read_bytes())
+    data[60:400] = bytes(340)
+    path.write_bytes(data)
+    with pytest.raises(RefusedFile, match="cannot be read as arrays of NumPy"):
+        giving.read(path, [X])

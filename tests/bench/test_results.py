@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,3 +127,62 @@ def test_parts_that_were_handed_over_make_the_result_so_far() -> None:
     assert found.measurements[1].error == "it broke"
     parts.append(live.Failed(0, "it broke too"))
     assert live.so_far(parts)[0] == replace(bare, error="it broke too")
+
+
+def _set(data: dict[str, Any], path: str, value: object) -> None:
+    *way, last = path.split(".")
+    for step in way:
+        data = data[int(step)] if isinstance(data, list) else data[step]
+    data[last] = value
+
+
+HOSTILE = [
+    ("results.0.threads", float("inf")),
+    ("results.0.threads", 10**400),
+    ("results.0.threads", 1.5),
+    ("results.0.batch", -1),
+    ("results.0.dims", {"n": float("inf")}),
+    ("results.0.level", "=1+1"),
+    ("results.0.level", ["all"]),
+    ("results.0.model", 3),
+    ("results.0.samples_s", [0.0] * 20),
+    ("results.0.samples_s", [float("nan")]),
+    ("results.0.error", "it broke"),
+    ("results.0.peak_bytes", float("inf")),
+    ("results.0.phases.create_s", float("nan")),
+    ("results.0.phases.first_s", -1.0),
+    ("results.0.assignment", [{"provider": "cpu", "ops": {"Conv": -1}}]),
+    ("environment.clock_step_s", "x"),
+    ("environment.load", "x"),
+    ("environment.busy", float("nan")),
+    ("environment.memory_bytes", "x"),
+    ("environment.cores", True),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), HOSTILE)
+def test_a_number_that_is_none_is_refused_before_anything_is_made_of_it(path: str, value: object) -> None:
+    data = json.loads(json.dumps(export.to_json(result(measured("a", 0.01)))))
+    results.parse(json.dumps(data).encode(), "x.json")
+    _set(data, path, value)
+    with pytest.raises(RefusedFile, match=r"x\.json: is no result of a benchmark"):
+        results.parse(json.dumps(data).encode(), "x.json")
+
+
+def test_a_configuration_that_is_there_twice_and_too_many_of_them_are_refused() -> None:
+    data = json.loads(json.dumps(export.to_json(result(measured("a", 0.01)))))
+    twice = {**data, "results": data["results"] * 2}
+    with pytest.raises(RefusedFile, match="is no result of a benchmark"):
+        results.parse(json.dumps(twice).encode(), "x.json")
+    with pytest.raises(RefusedFile, match="more than 1,000 configurations"):
+        results.parse(json.dumps({**data, "results": data["results"] * 1001}).encode(), "x.json")
+
+
+def test_a_shift_that_the_verdict_calls_no_difference_is_no_slowdown_at_any_tolerance() -> None:
+    times = np.full(200, 0.01) * np.random.default_rng(0).lognormal(0, 0.001, 200)
+    old, new = measured("a", 1, times_s=tuple(times)), measured("a", 1, times_s=tuple(1.005 * times))
+    (shift,) = results.compared(result(old), result(new)).shifts
+    assert shift.low is not None
+    assert shift.low > 0
+    assert "no significant difference" in shift.verdict
+    assert not shift.is_slower(0.0)

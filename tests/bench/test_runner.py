@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from onnxviz.bench import export, feeds, places, runner
+from onnxviz.bench import export, feeds, live, places, runner
 from onnxviz.bench.measure import Feed
 from onnxviz.bench.timing import Timing
 from onnxviz.bench.types import Assigned, BenchResult, Configuration, Environment, Plan, Provider
@@ -290,6 +290,8 @@ def test_progress_tells_the_running_medians() -> None:
         ({"threads": (-1,)}, "below 0"),
         ({"dims": ((("batch", -2),),)}, "'batch': its size -2 is below 0"),
         ({"dims": ((("batch", 2),),)}, "'batch': no model has an input with it"),
+        ({"inputs": "x.npz", "batches": (1, 8)}, "inputs are given, which have sizes of their own"),
+        ({"inputs": "x.npz", "dims": ((("n", 8),),)}, "inputs are given, which have sizes of their own"),
         ({"levels": ("most",)}, "'most': there is none. Give off, basic, extended, all."),
         ({"providers": ()}, "none was named"),
         ({"providers": ("opnvino",)}, "Did you mean openvino?"),
@@ -321,3 +323,23 @@ def test_the_json_has_what_was_promised_and_is_json() -> None:
     assert bad["error"]
     (comparison,) = data["comparisons"]
     assert set(comparison) == {"a", "b", "ratio", "ci95", "verdict"}
+
+
+def test_a_part_of_a_dimensions_name_is_no_dimension_but_a_term_of_a_sum_is() -> None:
+    inputs = (feeds.Input("x", 1, ("past + sequence", 2)),)
+    runner._check_dims(Plan((("a", "a"),), dims=((("sequence", 8),),)), [inputs])
+    with pytest.raises(BadUsage, match="no model has an input with it"):
+        runner._check_dims(Plan((("a", "a"),), dims=((("seq", 8),),)), [inputs])
+
+
+def test_a_benchmark_that_is_stopped_knows_the_memory_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places.Here, "__init__", _with_memory)
+    parts: list[object] = []
+    with listening(lambda text, fraction: None, parts.append):
+        bench(script(a=0.1))
+    (begun,) = (part for part in parts if isinstance(part, live.Begun))
+    assert [one.peak_bytes for one in begun.measurements] == [7]
+
+
+def _with_memory(here: places.Here, timing: Timing) -> None:
+    here.timing, here.peak_bytes = timing, 7

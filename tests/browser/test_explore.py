@@ -31,7 +31,7 @@ from tests.browser.steps import (
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["Open", "Explore", "Simplify", "Compare", "Benchmark"]
+PAGES = ["Open", "Explore", "Simplify", "Fold", "Compare", "Benchmark", "Learn"]
 HINT = "Click a box to see what is in it"
 THREE_NODES = re.compile("^3 nodes")
 

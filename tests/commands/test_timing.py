@@ -12,6 +12,7 @@ from onnx import parser
 
 from onnxviz.bench.export import to_json
 from onnxviz.cli import main
+from onnxviz.commands import timing
 from tests.bench.test_results import measured, result
 from tests.commands.asking import told
 
@@ -105,3 +106,14 @@ def test_batches_are_rows_and_the_models_own_inputs_can_be_given(
     np.savez(tmp_path / "wrong.npz", x=np.ones((3, 5), np.float32))
     assert main(["bench", str(model), "--inputs", str(tmp_path / "wrong.npz"), "--seconds", "0.2"]) == 1
     assert "gives 3 × 5 for the input 'x', which takes n × 4" in capsys.readouterr().err
+
+
+def test_a_profile_that_fails_leaves_what_was_measured(
+    model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "PROFILE_LIMIT_SECONDS", 0.001)
+    words = ("bench", model, "--profile", "--seconds", 0.2)
+    (row,) = json.loads(told(capsys, *words, "--json"))["results"]
+    assert row["samples_s"]
+    assert row["profile"] is None
+    assert "Note: no profile: " in told(capsys, *words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from onnxviz.errors import BenchFailed, JobCrashed, JobFailed, JobOutOfMemory, JobTimedOut
+from onnxviz.jobs import lanes
 from onnxviz.jobs.lanes import Lane
 from onnxviz.jobs.outcomes import Limits
 from tests.jobs.lane_objects import Counting, refusing
@@ -124,3 +126,8 @@ def test_a_lane_ends_when_the_process_that_made_it_is_gone() -> None:
     while psutil.pid_exists(pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not psutil.pid_exists(pid)
+
+
+def test_an_answer_that_was_cut_off_is_no_answer() -> None:
+    with pytest.raises(EOFError):
+        lanes._read(io.BytesIO((9).to_bytes(8, "little") + b"\x80\x05]"))

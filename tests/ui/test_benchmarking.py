@@ -194,3 +194,13 @@ def test_every_chart_is_valid_with_one_run_and_with_many() -> None:
         assert phases_chart(found, shorts).to_dict()["encoding"]
         if all(one.rounds for one in found):
             assert rounds_chart(found, shorts)[0].to_dict()["encoding"]
+
+
+def test_a_legend_of_many_lines_takes_rows_and_no_height_from_the_picture() -> None:
+    def height(count: int) -> int:
+        found = [timed(f"m{at}", "cpu", "cpu", 1) for at in range(count)]
+        made = rounds_chart(found, {one.label: one.label for one in found})[0].to_dict()
+        return int(made["height"])
+
+    assert height(2) > height(1)
+    assert height(12) - height(2) == 5 * (height(2) - height(1))

@@ -9,6 +9,7 @@ from onnxviz import jobs
 from onnxviz.bench import results
 from onnxviz.bench.results import Compared, Shift
 from onnxviz.errors import OnnxvizError
+from onnxviz.jobs import Limits
 from onnxviz.ui import problems
 from onnxviz.ui.bench import words
 from onnxviz.ui.bench.charts.shifts import shifts_chart
@@ -60,8 +61,13 @@ def _compared(old: Shown, new: Shown) -> Compared | None:
     if (old.key, new.key) not in kept:
         try:
             kept[old.key, new.key] = jobs.submit(
-                "look", "Comparing", results.compared, old.result, new.result
-            ).result(SECONDS)
+                "look",
+                "Comparing",
+                results.compared,
+                old.result,
+                new.result,
+                limits=Limits(seconds=SECONDS),
+            ).result()
         except OnnxvizError as error:
             problems.show(error)
             return None

@@ -8,6 +8,7 @@ from onnxviz import jobs
 from onnxviz.bench import results
 from onnxviz.bench.types import BenchResult
 from onnxviz.errors import OnnxvizError, RefusedFile
+from onnxviz.jobs import Limits
 from onnxviz.ui import problems
 from onnxviz.ui.bench import running
 from onnxviz.ui.bench.asked import Asked
@@ -91,9 +92,8 @@ def _read(name: str, data: bytes) -> None:
     loaded: dict[str, tuple[str, BenchResult]] = st.session_state.setdefault(LOADED, {})
     try:
         with st.spinner(f"Reading {md(name, 80)}"):
-            result = jobs.submit("look", f"Reading {plain(name, 80)}", results.parse, data, name).result(
-                READ_SECONDS
-            )
+            label, limits = f"Reading {plain(name, 80)}", Limits(seconds=READ_SECONDS)
+            result = jobs.submit("look", label, results.parse, data, name, limits=limits).result()
         if not result.measurements:
             raise RefusedFile(name, "has no configuration in it", "Give a result that has some")
     except OnnxvizError as error:

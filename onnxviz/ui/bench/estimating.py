@@ -29,14 +29,15 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Memory:
-    """What is known, and the jobs under way. `tried` were looked at, with or without success."""
+    """What is known, and the jobs under way. `tried` were looked at, with or without success: each
+    configuration with its inputs."""
 
     costs: Costs = field(default_factory=Costs)
     speed: Speed | None = None
     calibrating: Job[Speed] | None = None
     looking: Job[dict[Configuration, Cost]] | None = None
-    digests: dict[str, str] = field(default_factory=dict)
-    tried: set[Configuration] = field(default_factory=set)
+    looked_at: Asked | None = None
+    tried: set[tuple[Configuration, str]] = field(default_factory=set)
 
 
 def _memory() -> _Memory:
@@ -46,7 +47,7 @@ def _memory() -> _Memory:
 
 def remember(asked: Asked, result: BenchResult) -> None:
     """A result tells best what its configurations cost."""
-    _memory().costs.remember(result, digests_of(asked))
+    _memory().costs.remember(result, digests_of(asked), asked.plan.inputs)
 
 
 def digests_of(asked: Asked) -> dict[str, str]:
@@ -64,8 +65,7 @@ def before(asked: Asked) -> None:
 
 
 def _caption(asked: Asked, waits: bool) -> None:
-    """In a fragment that asks again while there is something to wait for; then the page is drawn anew, "
-    "once."""
+    """In a fragment that asks again while there is something to wait for; then the page is drawn anew."""
 
     @st.fragment(run_every=POLL_SECONDS if waits else None)
     def caption() -> None:
@@ -85,9 +85,10 @@ def _collect(memory: _Memory) -> bool:
     if memory.calibrating is not None and memory.calibrating.done():
         memory.speed = _result(memory.calibrating, Speed())
         memory.calibrating, done = None, True
-    if memory.looking is not None and memory.looking.done():
+    if memory.looking is not None and memory.looking.done() and memory.looked_at is not None:
+        digests, inputs = digests_of(memory.looked_at), memory.looked_at.plan.inputs
         for cell, cost in _result(memory.looking, {}).items():
-            memory.costs.keep(cell, memory.digests.get(cell.path, ""), cost)
+            memory.costs.keep(cell, digests.get(cell.path, ""), cost, inputs)
         memory.looking, done = None, True
     return done
 
@@ -107,11 +108,11 @@ def _look(memory: _Memory, asked: Asked) -> None:
             "bench", "Looking at this machine", estimate.calibrate, key=("benchmark:speed",)
         )
     known = memory.costs.of(asked.plan, digests_of(asked))
-    missing = set(asked.plan.configurations()) - set(known) - memory.tried
-    if not missing or memory.looking is not None:
+    missing = {(cell, asked.plan.inputs) for cell in asked.plan.configurations() if cell not in known}
+    if memory.looking is not None or missing <= memory.tried:
         return
     memory.tried |= missing
-    memory.digests |= digests_of(asked)
+    memory.looked_at = asked
     memory.looking = jobs.submit("bench", "Looking at the models", estimate.look, asked.plan, tuple(known))
 
 

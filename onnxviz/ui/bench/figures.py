@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -14,15 +16,19 @@ from onnxviz.ui.text import md
 IN_COLUMNS = ("model", "provider")
 """Settings that have a column in any case."""
 
-PROBLEM = "Problem"
+FAILED = "failed"
 
 NO_BREAK = "\u00a0"
 
 
 def show(shown: Shown) -> None:
-    """A failed configuration has its sentence in a column of its own."""
+    """A failed configuration has its sentence below: beside all the figures there is no room for one."""
     found = shown.result.measurements
     st.table(pd.DataFrame(rows(found)), border="horizontal", hide_index=True)
+    # In one container, so that what stands below keeps its place.
+    with st.container():
+        for text in reasons(found, shown.shorts):
+            st.markdown(text)
     st.caption(
         "IQR: the span of the middle half of the runs. p90 and p99: nine of ten runs, and 99 of 100, took no "
         "longer. Memory: the most that the process of a configuration held. Create: loading the model and "
@@ -33,12 +39,20 @@ def show(shown: Shown) -> None:
 def rows(found: tuple[Measurement, ...]) -> list[dict[str, str]]:
     """What the table shows, as Markdown."""
     others = [name for name in varying(found) if name not in IN_COLUMNS]
-    any_failed = any(one.error for one in found)
     per_item = any(one.configuration.batch > 1 for one in found)
-    return [_row(one, others, any_failed=any_failed, per_item=per_item) for one in found]
+    return [_row(one, others, per_item=per_item) for one in found]
 
 
-def _row(one: Measurement, others: list[str], *, any_failed: bool, per_item: bool) -> dict[str, str]:
+def reasons(found: Sequence[Measurement], shorts: Mapping[str, str]) -> list[str]:
+    """Why those that failed have no times, a sentence for each, as Markdown."""
+    return [
+        f":red[:material/error: **{md(shorts[one.label], 160)}**: {md(words.without_label(one), 600)}]"
+        for one in found
+        if one.error
+    ]
+
+
+def _row(one: Measurement, others: list[str], *, per_item: bool) -> dict[str, str]:
     row = {"Model": md(one.model, words.MOST), "Asked for": md(one.provider_requested)}
     row["Ran on"] = ran_on(one)
     for name in others:
@@ -49,13 +63,13 @@ def _row(one: Measurement, others: list[str], *, any_failed: bool, per_item: boo
         row["Items/s"] = words.items_per_s(one)
     if one.median_s is not None:
         row["Median"] = f"**{row['Median']}**"
-    if any_failed:
-        row[PROBLEM] = f":red[:material/error: {md(words.without_label(one), 600)}]" if one.error else ""
     return row
 
 
 def ran_on(one: Measurement) -> str:
-    """The providers, marked where they are not the one that was asked for; Markdown."""
+    """The providers, marked where they are not the one that was asked for, or nothing ran; Markdown."""
+    if one.error:
+        return f":red-badge[:material/error: {FAILED}]"
     text = md(words.ran_on(one))
     if words.fell_back(one):
         color = "red" if words.fell_back_whole(one) else "orange"

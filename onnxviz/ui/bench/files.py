@@ -70,7 +70,8 @@ def samples_csv(result: BenchResult) -> str:
         cell = one.configuration
         dims = " ".join(f"{name}={size}" for name, size in cell.dims)
         options = " ".join(f"{name}={value}" for name, value in cell.options)
-        start: tuple[object, ...] = (_cell(cell.model), cell.provider, one.provider_used, cell.level)
+        texts = (cell.model, cell.provider, one.provider_used, cell.level)
+        start: tuple[object, ...] = tuple(map(_cell, texts))
         start += (cell.threads, cell.batch, _cell(dims), _cell(options))
         for run, time_s in enumerate(one.times_s):
             writer.writerow((*start, run // one.runs_per_round + 1, run + 1, repr(time_s)))

@@ -24,8 +24,7 @@ Fitting = tuple[tuple[str, str, tuple[int, ...]], ...]
 
 @dataclass(slots=True)
 class _Kept:
-    """The last file that was uploaded, in a folder that goes with the session, and what was asked about "
-    "it."""
+    """The last file that was uploaded, in a folder that goes with the session, and what was asked of it."""
 
     folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="onnxviz-inputs-")
@@ -53,8 +52,7 @@ def choose(models: Sequence[Model]) -> str | None:
 
 
 def _stored(kept: _Kept, file: UploadedFile) -> str:
-    """Where the file lies from now on: by its content, so that what was measured on another stays "
-    "repeatable."""
+    """Where the file lies from now on: by its content, so what was measured on another can be repeated."""
     data = file.getbuffer()
     folder = Path(kept.folder.name) / hashlib.sha256(data).hexdigest()[:16]
     folder.mkdir(exist_ok=True)

@@ -119,8 +119,7 @@ def _others(others: tuple[str, ...]) -> str:
 
 
 def on_graph(found: Profile, digest: str) -> Given:
-    """Seconds by node for the picture. Of nodes that ran as one, the last has the time, and the others say "
-    "so."""
+    """Seconds by node for the picture. Of nodes that ran as one, the last has the time; the others say so."""
     note = "Seconds of one inference, as the runtime's profile has them"
     own = found.total_s - found.mapped_s
     if own > 0:

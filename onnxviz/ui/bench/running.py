@@ -124,13 +124,13 @@ def _below(plan: Plan, job: Job[BenchResult]) -> None:
         width="stretch",
         height=ROW_PX * (min(len(frame), MOST_ROWS) + 1) + 2,
         column_config={
-            "Configuration": st.column_config.TextColumn(width="medium"),
+            "Configuration": st.column_config.TextColumn(width="large"),
             "Median so far": st.column_config.ProgressColumn(
                 "Median so far (ms)",
                 format="%.4g ms",
                 min_value=0.0,
                 max_value=float(slowest) if slowest > 0 else 1.0,
-                width="large",
+                width="medium",
             ),
             "Rounds": st.column_config.NumberColumn(width="small", format="localized"),
             "Note": st.column_config.TextColumn(width="medium"),

@@ -89,7 +89,7 @@ def matrix(_: Session, shown: Shown) -> None:
             "chance."
         )
     if any(one.error for one in found):
-        st.caption(f"What says “{matrices.FAILED_TEXT}” has its reason in the table above.")
+        st.caption(f"What says “{matrices.FAILED_TEXT}” has its reason below the table above.")
 
 
 def sizes(mine: Session, shown: Shown) -> None:

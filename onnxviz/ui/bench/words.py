@@ -32,8 +32,7 @@ class Headline:
 
 
 def short_labels(measurements: Sequence[Measurement]) -> dict[str, str]:
-    """A measurement's label -> what sets it apart from the others: `after`, `cpu`, `after on cuda, batch "
-    "8`."""
+    """A measurement's label -> what sets it apart from others: `after`, `cpu`, `after on cuda, batch 8`."""
     cells = [one.configuration for one in measurements]
     differing = {name for name, read in SETTINGS.items() if len({read(cell) for cell in cells}) > 1}
     return {cell.label: _short(cell, differing) for cell in cells}
@@ -134,7 +133,7 @@ def _headline(found: Comparison, a: Measurement, b: Measurement, shorts: dict[st
             "same",
             f"{found.verdict[0].upper()}{found.verdict[1:]} between {second} and {first}",
             f"{medians}. The ratio of the medians lies between {low:.3f} and {high:.3f} at 95 % confidence, "
-            "which does not rule out that they are equal: even one and the same model differs by up to "
+            f"{_undecided(low, high)}: even one and the same model differs by up to "
             f"{100 * statistics.MARGIN:g} % from itself. More time, or a quieter machine, narrows the range.",
         )
     return Headline(
@@ -142,6 +141,13 @@ def _headline(found: Comparison, a: Measurement, b: Measurement, shorts: dict[st
         f"{second} is {spoken(found.verdict)}",
         f"{medians}. The brackets hold the true factor with 95 % confidence, as far as the {rounds} rounds "
         "tell in which both ran by turns.",
+    )
+
+
+def _undecided(low: float, high: float) -> str:
+    """Why an interval of a ratio shows no difference, which may lie beside 1 and too near to it."""
+    return (
+        "which does not rule out that they are equal" if low <= 1 <= high else "which reaches too near to 1"
     )
 
 

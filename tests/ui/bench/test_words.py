@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
-from onnxviz.bench import live, results
+from onnxviz.bench import live, results, statistics
 from onnxviz.bench.estimate import Estimate
-from onnxviz.bench.types import Agreed, Configuration, Measurement, Plan
+from onnxviz.bench.types import Agreed, BenchResult, Comparison, Configuration, Measurement, Plan
 from onnxviz.ui.bench import agreed, estimating, figures, files, running, words
 from tests.ui.bench.results import failed, result, timed
 
@@ -142,9 +143,9 @@ def test_the_table_marks_what_ran_elsewhere_and_gives_a_failure_its_reason() -> 
     rows = figures.rows(found)
     assert rows[0]["Ran on"].startswith(":red-badge[")
     assert rows[1]["Ran on"].startswith(":orange-badge[")
-    assert [bool(row[figures.PROBLEM]) for row in rows] == [False, False, True]
-    assert "\\|" in rows[2][figures.PROBLEM]
-    assert "\\*gone" in rows[2][figures.PROBLEM]
+    assert figures.FAILED in rows[2]["Ran on"]
+    (reason,) = figures.reasons(found, words.short_labels(found))
+    assert "**b on cpu**: it \\| is \\*gone" in reason
 
 
 def test_an_estimate_is_a_sentence_and_without_one_the_budget_is_said() -> None:
@@ -164,3 +165,23 @@ def test_running_medians_are_nothing_before_the_first_round_and_a_failure_has_it
     assert list(table["Median so far"].isna()) == [True, True, False]
     assert list(table["Rounds"]) == [0, 0, 12]
     assert table["Note"][1] == "it is gone"
+
+
+def test_an_interval_beside_1_is_not_said_to_hold_it() -> None:
+    one, other = timed("a", 1), timed("b", 1)
+    (beside,) = words.headlines(_compared(one, other, (1.004, 1.03)))
+    assert "which reaches too near to 1: even one and the same model" in beside.meaning
+    (around,) = words.headlines(_compared(one, other, (0.99, 1.03)))
+    assert "which does not rule out that they are equal: even one" in around.meaning
+
+
+def _compared(one: Measurement, other: Measurement, interval: tuple[float, float]) -> BenchResult:
+    verdict = statistics.words(1.01, interval)
+    found = Comparison(one.label, other.label, 1.01, interval, verdict)
+    return replace(result(one, other), comparisons=(found,))
+
+
+def test_no_text_of_a_results_file_becomes_a_formula_in_the_csv() -> None:
+    text = files.samples_csv(result(timed("@a", 1, provider="=1+1", used="+1", runs=5)))
+    row = list(csv.reader(io.StringIO(text)))[1]
+    assert row[:3] == ["'@a", "'=1+1", "'+1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from onnxviz.bench import statistics
 
 ROW, AXIS = 74, 56
 """Pixels of height: one configuration, and the axis below them all."""
+
+LEGEND_ROW, LEGEND_COLUMNS = 22, 2
 
 COLORS = ("#2f7fe0", "#e2762b", "#1f9d6b", "#b563cf", "#c79a1b", "#dc4a63", "#38a9b8", "#8b93a0")
 """Told apart on white and on near black, neighbours most of all; red and green never stand side by side."""
@@ -59,6 +62,14 @@ def axis(times_s: Sequence[Sequence[float]]) -> Axis:
     high = slowest + margin
     slow = sum(t > high for times in times_s for t in times)
     return Axis(factor * max(0.0, low - margin), factor * high, unit, factor, slow)
+
+
+def legend_of(order: Sequence[str]) -> tuple[alt.Legend | None, int]:
+    """The legend above a chart, in rows so that none of it is cut off, and its height in pixels."""
+    if len(order) < 2:
+        return None, 0
+    legend = alt.Legend(orient="top", labelLimit=400, columns=LEGEND_COLUMNS)
+    return legend, LEGEND_ROW * math.ceil(len(order) / LEGEND_COLUMNS)
 
 
 def color(order: Sequence[str], legend: alt.Legend | None = None, field: str = CONFIGURATION) -> alt.Color:

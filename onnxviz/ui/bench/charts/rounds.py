@@ -11,7 +11,7 @@ import pandas as pd
 
 from onnxviz.bench import statistics
 from onnxviz.bench.types import Measurement
-from onnxviz.ui.bench.charts.axis import CONFIGURATION, Chart, Shorts, axis, color, number, shape
+from onnxviz.ui.bench.charts.axis import CONFIGURATION, Chart, Shorts, axis, color, legend_of, number, shape
 
 MOST_POINTS = 150
 """Points of one line over time: about one for every five pixels."""
@@ -28,7 +28,7 @@ def rounds_chart(measurements: Sequence[Measurement], shorts: Shorts) -> tuple[C
     room = axis(list(lines.values()))
     frame = pd.DataFrame(rows)
     frame["Median"] = frame.pop("seconds") * room.factor
-    legend = alt.Legend(orient="top", labelLimit=400) if len(order) > 1 else None
+    legend, above = legend_of(order)
     chart = (
         alt.Chart(frame)
         .mark_line(point=alt.OverlayMarkDef(size=34), strokeWidth=1.5, clip=True)
@@ -44,7 +44,7 @@ def rounds_chart(measurements: Sequence[Measurement], shorts: Shorts) -> tuple[C
             shape=shape(order, legend),
             tooltip=[CONFIGURATION, "Rounds:N", number("Median", room)],
         )
-        .properties(height=320)
+        .properties(height=300 + above)
     )
     return chart, room.beyond
 

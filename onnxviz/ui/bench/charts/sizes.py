@@ -10,7 +10,7 @@ import pandas as pd
 
 from onnxviz.bench import statistics
 from onnxviz.bench.types import Measurement
-from onnxviz.ui.bench.charts.axis import CONFIGURATION, Chart, Shorts, color, shape
+from onnxviz.ui.bench.charts.axis import CONFIGURATION, Chart, Shorts, color, legend_of, shape
 from onnxviz.ui.bench.words import SETTINGS, setting
 
 ALONE = "All"
@@ -36,7 +36,7 @@ def sizes_chart(
     `nodes` are by label, and measurements without are left out; `what` names them on the axis.
     """
     frame, series = _frame(measurements, nodes, shorts)
-    legend = alt.Legend(orient="top", labelLimit=400) if len(series) > 1 else None
+    legend, above = legend_of(series)
     colors, shapes = color(series, legend, "Series"), shape(series, legend, "Series")
     base = alt.Chart(frame)
     most = int(frame["Nodes"].max()) or 1
@@ -62,7 +62,7 @@ def sizes_chart(
     name = base.mark_text(align="left", dx=10, dy=-8, limit=260, fontSize=12).encode(
         x=x, y=y, text="Name:N", color=colors
     )
-    return alt.layer(line, spread, point, name).properties(height=340)
+    return alt.layer(line, spread, point, name).properties(height=320 + above)
 
 
 def _frame(
