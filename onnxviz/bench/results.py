@@ -62,13 +62,15 @@ class Shift:
 class Compared:
     """Configurations of both results by label; `gone` and `new` are in one of them alone, or had no times.
 
-    `machine` are sentences on what differs between the two machines.
+    `failed` are those that had times and give none any more, with the reason. `machine` are sentences on what
+    differs between the two machines.
     """
 
     shifts: tuple[Shift, ...]
     gone: tuple[str, ...]
     new: tuple[str, ...]
     machine: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The keys of `bench --compare --json`."""
@@ -77,6 +79,7 @@ class Compared:
             "gone": list(self.gone),
             "new": list(self.new),
             "machine": list(self.machine),
+            "failed": dict(self.failed),
         }
 
 
@@ -129,6 +132,7 @@ def compared(old: BenchResult, new: BenchResult) -> Compared:
         tuple(label for label in before if label not in after),
         tuple(label for label in after if label not in before),
         tuple(_differences(old.environment, new.environment)),
+        tuple((one.label, one.error) for one in new.measurements if one.error and one.label in before),
     )
 
 

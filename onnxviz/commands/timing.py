@@ -155,7 +155,10 @@ def _compared(args: argparse.Namespace) -> Answer:
     lines += [f"{label}: only in the old result, or without times in the new one" for label in found.gone]
     lines += [f"{label}: only in the new result, or without times in the old one" for label in found.new]
     lines += [f"Note: {difference}" for difference in found.machine]
-    complaint = (
-        f"Slower beyond {args.tolerance:.0%}: {', '.join(one.label for one in slower)}" if slower else ""
+    lines += [error for _, error in found.failed]
+    complaints = [f"Slower beyond {args.tolerance:.0%}: {', '.join(one.label for one in slower)}"] * bool(
+        slower
     )
+    complaints += [f"Gives no times any more: {label}" for label, _ in found.failed]
+    complaint = "; ".join(complaints)
     return Answer({**found.to_json(), "slower": [one.label for one in slower]}, "\n".join(lines), complaint)

@@ -44,6 +44,20 @@ def test_a_slowdown_beyond_the_tolerance_exits_with_1(
     assert "faster" in capsys.readouterr().out
 
 
+def test_a_configuration_that_fails_now_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = measured("b", 0.01, times_s=(), error="b on cpu: it broke.")
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps(to_json(result(measured("a", 0.01), measured("b", 0.01)))))
+    new.write_text(json.dumps(to_json(result(measured("a", 0.01), broken))))
+    assert main(["bench", "--compare", str(old), str(new)]) == 1
+    told = capsys.readouterr()
+    assert "b on cpu: it broke." in told.out
+    assert "Gives no times any more: b on cpu" in told.err
+    assert main(["bench", "--compare", str(new), str(old)]) == 0
+
+
 def test_the_json_of_a_comparison_has_its_interval(
     files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
