@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from onnxviz.bench import compare, environment, feeds, giving, measure, providers
-from onnxviz.bench.timing import MAX_RUNS_PER_ROUND, VISIT_S, timing
+from onnxviz.bench.timing import runs_of_visit, timing
 from onnxviz.bench.types import BenchResult, Configuration, Plan
 from onnxviz.errors import OnnxvizError
 from onnxviz.progress import report
@@ -186,9 +186,8 @@ def _cost(cell: Configuration, plan: Plan) -> Cost:
 
 
 def _visit(run_s: float) -> tuple[int, float]:
-    """Runs of one visit that count, and its seconds; the rule of `Timing.warm_up` and `Timing.visit`."""
-    wanted = math.ceil(VISIT_S / run_s) if run_s > 0 else MAX_RUNS_PER_ROUND
-    runs = max(1, min(MAX_RUNS_PER_ROUND, wanted))
+    """Runs of one visit that count, and its seconds; one more is run first where there are several."""
+    runs = runs_of_visit(run_s)
     return runs, ASK_S + run_s * (runs + 1 if runs > 1 else 1)
 
 

@@ -108,9 +108,7 @@ class Timing:
                 if was_steady or was_enough or spent_s >= share_s:
                     break
         # The fastest: on a busy machine the median would give a fast model one run a visit, a cold one.
-        fastest = min(times_s[-WARMUP_WINDOW:])
-        wanted = math.ceil(VISIT_S / fastest) if fastest > 0 else MAX_RUNS_PER_ROUND
-        return WarmUp(tuple(times_s), was_steady, max(1, min(MAX_RUNS_PER_ROUND, wanted)))
+        return WarmUp(tuple(times_s), was_steady, runs_of_visit(min(times_s[-WARMUP_WINDOW:])))
 
     def visit(self, runs: int) -> tuple[float, ...]:
         """Seconds of `runs` runs, after one that does not count where there are several."""
@@ -157,6 +155,12 @@ def timing(
         return Timing(configuration, giving.read(given, inputs), provider)
     feed = feeds.make(inputs, seed, dict(configuration.dims), configuration.batch)
     return Timing(configuration, feed, provider)
+
+
+def runs_of_visit(run_s: float) -> int:
+    """How many runs of a model that takes `run_s` make a visit."""
+    wanted = math.ceil(VISIT_S / run_s) if run_s > 0 else MAX_RUNS_PER_ROUND
+    return max(1, min(MAX_RUNS_PER_ROUND, wanted))
 
 
 def is_steady(times_s: Sequence[float]) -> bool:

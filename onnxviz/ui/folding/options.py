@@ -13,7 +13,7 @@ from onnxviz.rewrites.fold import FoldOptions
 from onnxviz.ui.benchsizes import MOST_SIZES, OpenSize, open_sizes
 from onnxviz.ui.folding.remedies import KIB, Change
 from onnxviz.ui.folding.words import LIMITS_HELP
-from onnxviz.ui.optimizing.choosing import AXES_HELP, FIRST_IR_WITH_FREE_WEIGHTS
+from onnxviz.ui.optimizing.choosing import AXES_HELP, FIRST_IR_WITH_FREE_WEIGHTS, size_field
 from onnxviz.ui.text import md, size
 
 MIB = 1 << 20
@@ -38,7 +38,7 @@ def choose(model: Model) -> FoldOptions:
         columns = st.columns(4, vertical_alignment="bottom")
         for place, axis in enumerate(fields.sizes[:MOST_SIZES]):
             with columns[place % 4]:
-                number = _size(fields.key_of_size(axis.name), axis)
+                number = size_field(fields.key_of_size(axis.name), axis)
             if number is not None:
                 dims[axis.name] = number
         if len(fields.sizes) > MOST_SIZES:
@@ -160,22 +160,6 @@ def _differences(fields: Fields, options: FoldOptions) -> list[tuple[str, Callab
         label = f"{size(options.total_bytes)} in all"
         found.append((label, setting(fields.total, USUAL.total_bytes // MIB)))
     return found
-
-
-def _size(key: str, axis: OpenSize) -> int | None:
-    where = "; ".join(md(text, 80) for text in axis.where[:4])
-    found = st.number_input(
-        md(axis.name, 40),
-        min_value=1,
-        max_value=1_000_000,
-        value=None,
-        step=1,
-        placeholder="stays open",
-        key=key,
-        persist_state="session",
-        help=f"In {where}.",
-    )
-    return None if found is None else int(found)
 
 
 def _toggle(label: str, key: str, help_text: str) -> bool:

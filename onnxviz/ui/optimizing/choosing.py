@@ -160,6 +160,11 @@ _SEED_HELP = "The same seed makes the same inputs."
 def _size(model: Model, axis: OpenSize) -> int | None:
     # A name may be of any length and of any characters; a key must not be.
     name = hashlib.sha256(axis.name.encode("utf-8", "replace")).hexdigest()[:16]
+    return size_field(f"simplify:size:{model.digest}:{name}", axis)
+
+
+def size_field(key: str, axis: OpenSize) -> int | None:
+    """A field for the size of an open dimension; None while it stays open."""
     where = "; ".join(md(text, 80) for text in axis.where[:4])
     found = st.number_input(
         md(axis.name, 40),
@@ -168,7 +173,7 @@ def _size(model: Model, axis: OpenSize) -> int | None:
         value=None,
         step=1,
         placeholder="stays open",
-        key=f"simplify:size:{model.digest}:{name}",
+        key=key,
         persist_state="session",
         help=f"In {where}.",
     )
