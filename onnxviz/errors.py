@@ -21,6 +21,10 @@ class OnnxvizError(Exception):
         self.remedy = remedy
         self.detail = detail
 
+    def about(self, subject: str) -> OnnxvizError:
+        """The same error with another subject: of a result that is shared, in the words of who asks."""
+        return _rebuild(type(self), subject, self.cause, self.remedy, self.detail)
+
     def __str__(self) -> str:
         sentence = f"{self.subject}: {_ended(self.cause)}"
         return f"{sentence} {_ended(self.remedy)}" if self.remedy else sentence

@@ -1,22 +1,23 @@
-"""One execution of a verb, and what its worker says of it in files: how far it is, parts of the result."""
+"""One execution of a verb, and what is known of it: who waits, how far it is, parts of the result."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import pickle
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-from onnxviz.jobs import worker
+from onnxviz.errors import JobCancelled
 from onnxviz.jobs.outcomes import Limits
 
 Kind = Literal["look", "fold", "rewrite", "torch", "bench"]
+
+HERE = "here"
+"""The name of the machine that the program itself runs on; "" is any machine."""
+
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +31,69 @@ class Progress:
 
 @dataclass(eq=False)
 class Run:
-    """One execution; several `pool.Job`s may wait for it when they ask for the same key."""
+    """One execution; several `pool.Job`s may wait for it when they ask for the same key.
 
-    label: str
+    It knows no label: what one person calls it, such as by a model's name, is not for the others. `machine`
+    is where it must run; "" is anywhere. `call` is None once it has ended, so that what was sent along is not
+    held for longer.
+    """
+
     kind: Kind
     limits: Limits
-    ticket: Path
-    call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+    call: Call | None
+    machine: str = ""
+    key: Hashable | None = None
     outcome: Future[Any] = field(default_factory=Future)
-    inner: Any = None
-    waiters: int = 1
-    killed_for_memory: bool = False
-    attempts: int = 0
+
+    askers: dict[object, Hashable] = field(default_factory=dict)
+    """One entry for each job that still waits: its owner by a token of the job's own."""
+
+    ending: JobCancelled | None = None
+    """How it ends for being stopped; None while somebody waits."""
+
+    future: Future[bytes] | None = None
+    """What the backend gave for it."""
+
     submitted: float = field(default_factory=time.monotonic)
+    handed: float | None = None
+    """When the backend got it, on the clock of `time.monotonic`, as all times here."""
+
+    taken: float | None = None
+    """When a worker took it up."""
+
+    text: str = ""
+    fraction: float | None = None
     pid: int | None = None
-    parts: list[Any] = field(default_factory=list)
-    parts_read: int = 0
-    reading: threading.Lock = field(default_factory=threading.Lock)
+    place: str = ""
+    """The machine that took it up, in words that may be logged; "" is this one."""
 
-    def read_parts(self) -> list[Any]:
-        """What the worker handed over so far. The file is ours, in a folder that only this user can open."""
-        with self.reading:
-            with contextlib.suppress(FileNotFoundError), worker.parts_file(self.ticket).open("rb") as stream:
-                stream.seek(self.parts_read)
-                while len(head := stream.read(8)) == 8:
-                    size = int.from_bytes(head, "little")
-                    data = stream.read(size)
-                    if len(data) < size:
-                        break
-                    self.parts.append(pickle.loads(data))
-                    self.parts_read += 8 + size
-            return list(self.parts)
+    peak_bytes: int | None = None
+    """The most resident memory that was seen; None where nobody looked."""
 
-    def read_ticket(self) -> dict[str, Any]:
-        try:
-            data: dict[str, Any] = json.loads(self.ticket.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            return {}
-        self.pid = int(data["pid"])
-        return data
+    _parts: list[Any] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def took_up(self, pid: int | None, place: str = "") -> None:
+        """A worker began with it."""
+        if self.taken is None:
+            self.pid, self.place, self.taken = pid, place, time.monotonic()
+
+    def report(self, text: str, fraction: float | None) -> None:
+        """What it does now."""
+        self.text, self.fraction = text, fraction
+
+    def hand_over(self, part: Any) -> None:
+        """A part of the result that is there already."""
+        with self._lock:
+            self._parts.append(part)
+
+    def begin_anew(self) -> None:
+        """What carried it out is gone, and something else begins with it."""
+        with self._lock:
+            self._parts.clear()
+        self.text, self.fraction, self.pid, self.place, self.taken = "", None, None, "", None
+
+    def parts(self) -> list[Any]:
+        """What was handed over so far, in order."""
+        with self._lock:
+            return list(self._parts)

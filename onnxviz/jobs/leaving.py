@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from onnxviz.errors import JobFailed
+from onnxviz.jobs.mailbox import on_disk, write_whole
 
 MOST_LEFT = 1_000
 """Things: a class of thirty in which each has some thirty foldings."""
@@ -37,32 +38,50 @@ def keep_in(folder: Path) -> None:
 
 
 def leave(thing: object) -> str:
-    """In a worker: keep `thing` for others; returns the name to `take` it by. Empty outside of workers."""
+    """In a worker: keep `thing` for others; returns the name to `take` it by. Empty outside of workers.
+
+    Raises JobFailed where the disk is full.
+    """
     if _folder is None:
         return ""
     name = uuid.uuid4().hex
-    part = _folder / f"{name}.part"
-    part.write_bytes(pickle.dumps(thing))
-    os.replace(part, _file(_folder, name))
-    _forget_oldest(_folder)
+    put(_folder, name, thing)
     return name
 
 
 def take(name: str) -> Any:
     """In a worker: what was left under `name`, which counts as a use. Raises JobFailed where it is gone."""
-    if _folder is not None and is_left(_folder, name):
-        file = _file(_folder, name)
+    if _folder is None:
+        raise _gone()
+    return take_from(_folder, name)
+
+
+def put(folder: Path, name: str, thing: object) -> None:
+    """Keep `thing` under `name` in the folder of a program's jobs. Raises JobFailed for a full disk."""
+    with on_disk("what it worked out could not be kept"):
+        write_whole(_file(folder, name), pickle.dumps(thing))
+    _forget_oldest(folder)
+
+
+def take_from(folder: Path, name: str) -> Any:
+    """What was left under `name` in that folder, which counts as a use. Raises JobFailed where it is gone."""
+    if is_left(folder, name):
+        file = _file(folder, name)
         with contextlib.suppress(FileNotFoundError):
             # The file is ours, in a folder that only this user can open.
             found = pickle.loads(file.read_bytes())
             os.utime(file)
             return found
-    raise JobFailed("What was worked out before", "is not kept any more", "Ask for it once more")
+    raise _gone()
 
 
 def is_left(folder: Path, name: str) -> bool:
     """Whether `take` would succeed with the workers whose folder this is."""
     return bool(_NAME.fullmatch(name)) and _file(folder, name).is_file()
+
+
+def _gone() -> JobFailed:
+    return JobFailed("What was worked out before", "is not kept any more", "Ask for it once more")
 
 
 def _file(folder: Path, name: str) -> Path:

@@ -4,120 +4,52 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import shutil
-import tempfile
 import threading
 import time
-import weakref
-from collections import OrderedDict, deque
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
-from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
-import psutil
-from pebble import ProcessPool
-
-from onnxviz.errors import JobFailed
-from onnxviz.jobs import leaving, worker
-from onnxviz.jobs.execution import Kind, Progress, Run
-from onnxviz.jobs.outcomes import Limits, cancelled_error, positive_from_environment, typed_error
-from onnxviz.jobs.spawn import CleanContext
+from onnxviz import settings
+from onnxviz.errors import JobCancelled, JobFailed, OnnxvizError
+from onnxviz.jobs import journal, mailbox, outcomes
+from onnxviz.jobs.backend import Backend
+from onnxviz.jobs.cache import MISSING, ResultCache
+from onnxviz.jobs.execution import Call, Kind, Run
+from onnxviz.jobs.job import Job
+from onnxviz.jobs.local import LocalPools
+from onnxviz.jobs.outcomes import UNNAMED, Limits
+from onnxviz.jobs.queue import FairQueue
 
 T = TypeVar("T")
 
-WORKERS_PER_KIND: dict[str, int] = {"look": 2, "fold": 1, "rewrite": 2, "torch": 1, "bench": 1}
-"""One worker for benchmarks, so that two of them never disturb each other; one for folding, which has no need
-of what a worker of kind "rewrite" imports for seconds."""
+Lane = tuple[Kind, str]
+"""A kind of work and the machine it must run on: runs of one lane wait for each other."""
 
-JOBS_PER_WORKER = 200
-"""A worker is replaced after this many jobs, which bounds what a leak in a library can add up to."""
-
-MEMORY_CHECK_SECONDS = 0.05
-CACHED_RESULTS = 128
-
-
-class Job(Generic[T]):
-    """A handle on a job that was submitted."""
-
-    def __init__(self, run: Run, workers: Workers) -> None:
-        self._run = run
-        self._workers = workers
-        self._cancelled = False
-        # A session that is dropped drops its jobs: nobody is left to read what they would give. Only
-        # noted here, since a finalizer may run in any thread at any moment.
-        self._dropped = weakref.finalize(self, workers._abandoned.append, run)
-        self._dropped.atexit = False
-
-    @property
-    def label(self) -> str:
-        """What it does, as a person reads it: "Simplifying resnet50"."""
-        return self._run.label
-
-    def done(self) -> bool:
-        """True when `result` will not wait."""
-        return self._cancelled or self._run.outcome.done()
-
-    def started(self) -> bool:
-        """True from when a worker took it up."""
-        return bool(self._run.read_ticket()) or self._run.outcome.done()
-
-    def progress(self) -> Progress:
-        """What the worker last reported."""
-        data = self._run.read_ticket()
-        text = data.get("text") or ("Starting" if data else "Waiting for a worker")
-        return Progress(text, data.get("fraction"), time.monotonic() - self._run.submitted)
-
-    def parts(self) -> list[Any]:
-        """What the verb handed over with `progress.deliver` so far, in order.
-
-        Nothing for a result that was cached: then the whole is there.
-        """
-        return self._run.read_parts()
-
-    def worker_pid(self) -> int | None:
-        """Process id of the worker, once it has started."""
-        self._run.read_ticket()
-        return self._run.pid
-
-    def cancel(self) -> None:
-        """Stop waiting; the worker is killed when nobody else waits for the same result."""
-        if not self.done():
-            self._cancelled = True
-            self._dropped.detach()
-            self._workers._leave(self._run)
-
-    def result(self, timeout: float | None = None) -> T:
-        """The verb's result.
-
-        Raises the verb's own `OnnxvizError`, or JobCrashed, JobTimedOut, JobOutOfMemory, JobCancelled,
-        JobFailed; TimeoutError when the job is not done within `timeout` seconds.
-        """
-        if self._cancelled:
-            raise cancelled_error(self._run.label)
-        value: T = self._run.outcome.result(timeout)
-        return value
+CAPACITY_SECONDS = 0.5
+"""How often the backend is asked again whether it can take more, while something waits."""
 
 
 class Workers:
-    """Pools of worker processes, one for each kind, started when first needed.
+    """Runs verbs, fairly, where its backend carries them out; results are cached by key.
 
-    `lean` pools have one worker each, which imports nothing before its job: right for a program that
-    asks one thing and ends.
+    One thread hands runs to the backend, in the order of a `FairQueue` for each lane. The backend is never
+    called with the lock held, save `capacity`, which is at once.
     """
 
-    def __init__(self, *, lean: bool = False) -> None:
-        self._lean = lean
+    def __init__(self, backend: Backend | None = None) -> None:
+        self._backend: Backend = backend or LocalPools()
         self._lock = threading.RLock()
-        self._pools: dict[str, ProcessPool] = {}
-        self._active: list[Run] = []
-        self._abandoned: deque[Run] = deque()
+        self._queues: dict[Lane, FairQueue[Run]] = {}
+        self._handed: dict[Lane, set[Run]] = defaultdict(set)
         self._by_key: dict[Hashable, Run] = {}
-        self._cache: OrderedDict[Hashable, Any] = OrderedDict()
-        self._folder = Path(tempfile.mkdtemp(prefix="onnxviz-jobs-"))
-        self._counter = 0
-        self._watching: threading.Thread | None = None
+        self._cache = ResultCache()
+        # A SimpleQueue may be put to by a finalizer, whatever its thread holds
+        # (https://docs.python.org/3/library/queue.html#queue.SimpleQueue.put).
+        self._events: SimpleQueue[tuple[Run, object] | None] = SimpleQueue()
+        self._serving: threading.Thread | None = None
         self._closed = False
         atexit.register(self.close)
 
@@ -130,183 +62,225 @@ class Workers:
         limits: Limits | None = None,
         key: Hashable | None = None,
         still_good: Callable[[T], bool] = lambda _: True,
+        machine: str = "",
+        owner: Hashable = "",
         **kwargs: Any,
     ) -> Job[T]:
-        """Queue `function(*args, **kwargs)` for a worker of `kind`.
+        """Queue `function(*args, **kwargs)` for a worker of `kind`, on `machine` where one is named.
 
         With a `key`, a result that is cached (and `still_good`) is returned at once, and a job that
-        already runs for the same key is shared. `function` must be importable by name.
+        already runs for the same key is shared. `function` must be importable by name. Owners take turns; ""
+        is the program itself, which may have as many jobs as it likes. Raises `BadUsage` for a setting
+        that cannot be read.
         """
+        limits = limits or Limits()
+        self._backend.capacity(kind, machine)
+        full_key = None if key is None else (key, machine)
+        token = object()
         with self._lock:
-            if key is not None and key in self._cache:
-                if still_good(self._cache[key]):
-                    self._cache.move_to_end(key)
-                    return Job(self._finished_run(kind, label, self._cache[key]), self)
-                del self._cache[key]
-            if key is not None and key in self._by_key:
-                shared = self._by_key[key]
-                shared.waiters += 1
-                return Job(shared, self)
-            run = self._new_run(kind, label, limits or Limits(), (function, args, kwargs))
-            self._active.append(run)
-            if key is not None:
-                self._by_key[key] = run
-                run.outcome.add_done_callback(lambda outcome: self._remember(key, run, outcome))
-            self._try_to_schedule(run)
-            self._watch()
-            return Job(run, self)
+            if full_key is not None:
+                cached = self._cache.get(full_key, still_good)
+                if cached is not MISSING:
+                    return Job(label, _finished(kind, limits, cached), self, token)
+            refusal = self._refusal(owner)
+            if refusal is not None:
+                return Job(label, _failed(kind, limits, refusal), self, token)
+            run = self._by_key.get(full_key) if full_key is not None else None
+            if run is None:
+                run = self._new_run(kind, limits, (function, args, kwargs), machine, full_key)
+            run.askers[token] = owner
+            if run.handed is None:
+                self._queue(kind, machine).add(run, owner)
+            self._serve()
+        self._events.put(None)
+        return Job(label, run, self, token)
+
+    def drop_owner(self, owner: Hashable) -> None:
+        """`owner` is gone: leave every job of theirs, and end those that nobody else waits for."""
+        with self._lock:
+            runs = {run for line in self._queues.values() for run in line}
+            runs = runs.union(*self._handed.values())
+            left = [(run, token) for run in runs for token, whose in run.askers.items() if whose == owner]
+        for run, token in left:
+            self._leave(run, token, outcomes.dropped())
 
     def warm(self, kind: Kind) -> None:
         """Start the workers of `kind` now, so that the first job need not wait for imports."""
-        with self._lock:
-            if kind not in self._pools:
-                self._pool(kind).schedule(int)
+        self._backend.warm(kind)
 
     def is_left(self, name: str) -> bool:
         """True while workers can take what one of them left under `name` (`leaving`)."""
-        return leaving.is_left(self._folder, name)
+        return self._backend.is_left(name)
+
+    def machines(self) -> tuple[str, ...]:
+        """Names of other machines that jobs can be sent to now."""
+        return self._backend.machines()
+
+    def note(self) -> str:
+        """What a person should know of the machines, as a sentence; empty where all is well."""
+        return self._backend.note()
 
     def close(self) -> None:
-        """Stop every worker; called at exit."""
+        """Stop every worker, and every job that is left; called at exit."""
         with self._lock:
             self._closed = True
-            pools, self._pools = list(self._pools.values()), {}
-        for pool in pools:
-            _dispose(pool)
-        shutil.rmtree(self._folder, ignore_errors=True)
+            waiting = [run for line in self._queues.values() for run in line]
+            self._queues.clear()
+        for run in waiting:
+            self._finish(run, None, 0, outcomes.cancelled())
+        self._events.put(None)
+        self._backend.close()
+        atexit.unregister(self.close)
 
-    def _new_run(self, kind: Kind, label: str, limits: Limits, call: Any) -> Run:
-        self._counter += 1
-        return Run(label, kind, limits, self._folder / f"{self._counter}.json", call)
+    def _place(self, run: Run) -> int:
+        with self._lock:
+            line = self._queues.get((run.kind, run.machine))
+            return line.place(run) if line is not None else 0
 
-    def _finished_run(self, kind: Kind, label: str, value: Any) -> Run:
-        run = self._new_run(kind, label, Limits(), (int, (), {}))
-        run.outcome.set_result(value)
+    def _look(self, run: Run) -> None:
+        if run.future is not None and not run.outcome.done():
+            self._backend.look(run)
+
+    def _queue(self, kind: Kind, machine: str) -> FairQueue[Run]:
+        return self._queues.setdefault((kind, machine), FairQueue(newest_first=kind == "look"))
+
+    def _refusal(self, owner: Hashable) -> JobFailed | None:
+        """Why `owner` may not wait for more; None where they may, as a program that asks for itself."""
+        if self._closed:
+            return JobFailed(UNNAMED, "was not begun, since the program ends")
+        most = settings.MAX_WAITING.value()
+        if not owner or sum(line.waiting(owner) for line in self._queues.values()) < most:
+            return None
+        return JobFailed(
+            UNNAMED,
+            f"was not begun, since {most:,} others that you asked for wait already",
+            f"Cancel some or wait for them, or raise {settings.MAX_WAITING.name}",
+        )
+
+    def _new_run(self, kind: Kind, limits: Limits, call: Call, machine: str, key: Hashable | None) -> Run:
+        run = Run(kind, limits, call, machine, key)
+        if key is not None:
+            self._by_key[key] = run
         return run
 
-    def _remember(self, key: Hashable, run: Run, outcome: Future[Any]) -> None:
+    def _leave(self, run: Run, token: object, ending: JobCancelled | None = None) -> None:
+        """One job waits no more; where it was the last, `ending` is how the run ends."""
+        ending = ending or outcomes.cancelled()
         with self._lock:
-            # A run that everybody left gave its key up: what it returns is no result.
-            if self._by_key.get(key) is not run:
+            if token not in run.askers:
                 return
-            del self._by_key[key]
-            if outcome.exception() is None:
-                self._cache[key] = outcome.result()
-                while len(self._cache) > CACHED_RESULTS:
-                    self._cache.popitem(last=False)
+            owner = run.askers.pop(token)
+            line = self._queues.get((run.kind, run.machine))
+            waits = line is not None and run in line
+            if line is not None and owner not in run.askers.values():
+                line.leave(run, owner)
+            if run.askers or run.outcome.done():
+                return
+            self._forget_key(run)
+            future, run.ending = run.future, ending
+        if waits:
+            self._finish(run, None, 0, ending)
+        elif future is not None:
+            self._backend.stop(run)
+        # Else it is being started, and `_start` sees that nobody waits.
 
-    def _leave(self, run: Run) -> None:
+    def _serve(self) -> None:
+        if self._serving is None or not self._serving.is_alive():
+            self._serving = threading.Thread(target=self._serve_all, name="onnxviz-jobs", daemon=True)
+            self._serving.start()
+
+    def _serve_all(self) -> None:
+        while not self._closed:
+            with self._lock:
+                waits = any(self._queues.values())
+            with contextlib.suppress(Empty):
+                event = self._events.get(timeout=CAPACITY_SECONDS if waits else None)
+                if event is not None:
+                    self._leave(*event)
+            while (run := self._next()) is not None:
+                self._start(run)
+
+    def _next(self) -> Run | None:
         with self._lock:
-            run.waiters -= 1
-            if run.waiters == 0 and run.inner is not None and not run.outcome.done():
-                for key in [k for k, r in self._by_key.items() if r is run]:
-                    del self._by_key[key]
-                # Pebble hands tasks over eagerly and would kill the worker that picks up a cancelled
-                # one: a job that has not started is told to do nothing instead.
-                worker.withdrawn(run.ticket).touch()
-                if run.read_ticket():
-                    run.inner.cancel()
+            for (kind, machine), line in self._queues.items():
+                handed = self._handed[kind, machine]
+                if line and len(handed) < self._backend.capacity(kind, machine):
+                    run = line.pop()
+                    run.handed = time.monotonic()
+                    handed.add(run)
+                    return run
+        return None
 
-    def _pool(self, kind: Kind) -> ProcessPool:
-        pool = self._pools.get(kind)
-        if pool is not None and pool.active:
-            return pool
-        if pool is not None:
-            threading.Thread(target=_dispose, args=(pool,), daemon=True).start()
-        self._pools[kind] = ProcessPool(
-            max_workers=1
-            if self._lean
-            else positive_from_environment(f"ONNXVIZ_WORKERS_{kind.upper()}", WORKERS_PER_KIND[kind]),
-            max_tasks=JOBS_PER_WORKER,
-            initializer=worker.prepare,
-            initargs=("lean" if self._lean else kind, str(self._folder)),
-            context=CleanContext(),
-        )
-        return self._pools[kind]
-
-    def _try_to_schedule(self, run: Run) -> None:
-        """A worker that cannot be started ends the job at once, so that nobody waits for it."""
+    def _start(self, run: Run) -> None:
         try:
-            self._schedule(run)
-        except (OSError, RuntimeError) as error:
-            self._active.remove(run)
-            run.outcome.set_exception(
-                JobFailed(
-                    run.label,
-                    f"no worker process could be started: {error}",
-                    "The machine may be out of processes, files or memory; try again",
-                )
-            )
-
-    def _schedule(self, run: Run) -> None:
-        run.attempts += 1
-        function, args, kwargs = run.call
-        arguments = (str(run.ticket), run.label, function, args, kwargs)
-        run.inner = self._pool(run.kind).schedule(worker.invoke, args=arguments, timeout=run.limits.seconds)
-        run.inner.add_done_callback(lambda inner: self._settle(run, inner))
-
-    def _settle(self, run: Run, inner: Any) -> None:
-        error = CancelledError() if inner.cancelled() else inner.exception()
-        # A pool breaks when an idle worker is killed from outside: what it had queued never started.
-        if isinstance(error, BrokenProcessPool) and run.attempts == 1 and not run.read_ticket():
-            with self._lock:
-                if not self._closed:
-                    self._try_to_schedule(run)
-                    return
-        detail = self._log_tail(run)
-        run.read_parts()
+            future = _started(self._backend, run)
+        except OnnxvizError as error:
+            self._finish(run, None, 0, error)
+            return
         with self._lock:
-            if run in self._active:
-                self._active.remove(run)
-        if error is None:
-            run.outcome.set_result(inner.result())
+            run.future = future
+            is_left = not run.askers
+        future.add_done_callback(lambda ended: self._ended(run, ended))
+        if is_left:
+            self._backend.stop(run)
+
+    def _ended(self, run: Run, future: Future[bytes]) -> None:
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is not None:
+            typed = outcomes.typed_error(error, run.limits)
+            was_stopped = run.ending is not None and isinstance(typed, JobCancelled)
+            self._finish(run, None, 0, run.ending if was_stopped else typed)
+            return
+        data = future.result()
+        try:
+            value = mailbox.unpickled(data)
+        except JobFailed as unreadable:
+            self._finish(run, None, 0, unreadable)
         else:
-            run.outcome.set_exception(
-                typed_error(run.label, run.limits, error, detail, over_memory=run.killed_for_memory)
-            )
-        run.ticket.unlink(missing_ok=True)
-        worker.withdrawn(run.ticket).unlink(missing_ok=True)
-        worker.parts_file(run.ticket).unlink(missing_ok=True)
+            self._finish(run, value, len(data), None)
 
-    def _log_tail(self, run: Run) -> str:
-        run.read_ticket()
-        log = self._folder / f"worker-{run.pid}.log"
-        with contextlib.suppress(OSError):
-            return log.read_text(errors="replace")[-4000:]
-        return ""
+    def _finish(self, run: Run, value: Any, nbytes: int, error: OnnxvizError | None) -> None:
+        """The run is over: nothing of it is kept but its result, its parts and its last words."""
+        with self._lock:
+            if run.call is None:
+                return
+            verb, run.call = journal.verb_name(run.call[0]), None
+            self._handed[run.kind, run.machine].discard(run)
+            # A run that everybody left gave its key up: what it returns is no result.
+            if self._forget_key(run) and error is None:
+                self._cache.put(run.key, value, nbytes)
+        journal.ended(run, verb, error, time.monotonic())
+        if error is None:
+            run.outcome.set_result(value)
+        else:
+            run.outcome.set_exception(error)
+        self._events.put(None)
 
-    def _watch(self) -> None:
-        if self._watching is None or not self._watching.is_alive():
-            self._watching = threading.Thread(target=self._enforce_memory, daemon=True)
-            self._watching.start()
-
-    def _enforce_memory(self) -> None:
-        while True:
-            with self._lock:
-                runs = list(self._active)
-                if not runs:
-                    self._watching = None
-                    return
-            while self._abandoned:
-                self._leave(self._abandoned.popleft())
-            for run in runs:
-                _kill_if_too_large(run)
-            time.sleep(MEMORY_CHECK_SECONDS)
+    def _forget_key(self, run: Run) -> bool:
+        """True where `run` was what later askers of its key would have shared."""
+        if run.key is None or self._by_key.get(run.key) is not run:
+            return False
+        del self._by_key[run.key]
+        return True
 
 
-def _kill_if_too_large(run: Run) -> None:
-    if run.pid is None:
-        run.read_ticket()
-    if run.pid is None or run.outcome.done():
-        return
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(run.pid)
-        if process.memory_info().rss > run.limits.megabytes * 1_000_000:
-            run.killed_for_memory = True
-            process.kill()
+def _started(backend: Backend, run: Run) -> Future[bytes]:
+    try:
+        return backend.start(run)
+    except OnnxvizError:
+        raise
+    except Exception as error:
+        # Whatever it is: the thread that hands out runs must go on.
+        raise outcomes.not_started(error) from error
 
 
-def _dispose(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    with contextlib.suppress(BrokenProcessPool, OSError, RuntimeError):
-        pool.join()
+def _finished(kind: Kind, limits: Limits, value: Any) -> Run:
+    run = Run(kind, limits, None)
+    run.outcome.set_result(value)
+    return run
+
+
+def _failed(kind: Kind, limits: Limits, error: OnnxvizError) -> Run:
+    run = Run(kind, limits, None)
+    run.outcome.set_exception(error)
+    return run

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import pickle
+import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from onnxviz import disk
 from onnxviz.errors import JobFailed, JobOutOfMemory, OnnxvizError
-from onnxviz.jobs import leaving
-from onnxviz.progress import listening
+from onnxviz.jobs import leaving, mailbox
+from onnxviz.jobs.outcomes import UNNAMED
+from onnxviz.progress import Sink, Taker, listening
 
 PARENT_CHECK_SECONDS = 2.0
-PROGRESS_INTERVAL_SECONDS = 0.05
 
 WARM_UP: Mapping[str, tuple[str, ...]] = {
     "look": ("onnx", "onnxviz.reading", "onnxviz.scene.place:warm"),
@@ -32,10 +33,10 @@ WARM_UP: Mapping[str, tuple[str, ...]] = {
 """Kind of worker -> modules to import (or `module:function` to call) before its first job."""
 
 
-def prepare(kind: str, log_dir: str) -> None:
+def prepare(kind: str, folder: str) -> None:
     """Pool initializer: send output to a log, watch the parent, import what the kind needs."""
-    _redirect_output(Path(log_dir) / f"worker-{os.getpid()}.log")
-    leaving.keep_in(Path(log_dir))
+    _redirect_output(Path(folder) / f"worker-{os.getpid()}.log")
+    leaving.keep_in(Path(folder))
     threading.Thread(target=exit_with_parent, args=(os.getppid(),), daemon=True).start()
     for name in WARM_UP[kind]:
         module, _, function = name.partition(":")
@@ -48,56 +49,66 @@ def prepare(kind: str, log_dir: str) -> None:
             traceback.print_exc()
 
 
-def invoke(
-    ticket: str, label: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Any:
-    """Run one job, reporting to the file `ticket`; any error leaves as an `OnnxvizError`."""
-    with contextlib.suppress(OSError):
-        os.ftruncate(1, 0)
-    writer = _TicketWriter(Path(ticket))
-    writer("", None)
-    if withdrawn(Path(ticket)).exists():
-        return None
+def invoke(path: str) -> bool:
+    """Carry out the call in the mailbox `path` and answer into it; false where the call is gone."""
+    box = Path(path)
     try:
-        with listening(writer, PartsWriter(Path(ticket))):
-            return function(*args, **kwargs)
+        data = mailbox.take(box)
+        if data is None:
+            return False
+        _begin_log()
+        tell = mailbox.TicketWriter(box)
+        tell.begin()
+        function, args, kwargs = mailbox.unpickled(data)
+        mailbox.answer(box, perform(function, args, kwargs, tell, mailbox.PartsWriter(box)))
+    except OnnxvizError as error:
+        mailbox.answer_error(box, error)
+    return True
+
+
+def perform(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    tell: Sink,
+    take: Taker,
+) -> bytes:
+    """The pickled result of `function(*args, **kwargs)`; any error leaves as an `OnnxvizError`.
+
+    `tell` gets the reports of the verb, `take` its parts. The subject of an error that no verb made is
+    `UNNAMED`.
+    """
+    try:
+        with listening(tell, take):
+            return pickle.dumps(function(*args, **kwargs))
     except OnnxvizError:
         raise
     except MemoryError as error:
-        raise JobOutOfMemory(
-            label, "ran out of memory", "Try a smaller model or fewer options", detail=traceback.format_exc()
-        ) from error
+        remedy = "Try a smaller model or fewer options"
+        raise JobOutOfMemory(UNNAMED, "ran out of memory", remedy, detail=traceback.format_exc()) from error
     except Exception as error:
+        if (trouble := disk.trouble(error)) is not None:
+            raise JobFailed(UNNAMED, *trouble, detail=traceback.format_exc()) from error
         first_line = (str(error).strip().splitlines() or [""])[0][:300]
         cause = f"failed: {type(error).__name__}: {first_line}".rstrip(": ")
-        raise JobFailed(label, cause, detail=traceback.format_exc()) from error
+        raise JobFailed(UNNAMED, cause, detail=traceback.format_exc()) from error
 
 
-def withdrawn(ticket: Path) -> Path:
-    """The file whose existence says that nobody waits for the job of `ticket` any more."""
-    return ticket.with_suffix(".withdrawn")
-
-
-def parts_file(ticket: Path) -> Path:
-    """The file that takes what the job of `ticket` hands over before it is done."""
-    return ticket.with_suffix(".parts")
-
-
-class PartsWriter:
-    """Appends parts to a file, each behind its length in eight bytes, so that half a part is seen as such."""
-
-    def __init__(self, ticket: Path) -> None:
-        self._path = parts_file(ticket)
-
-    def __call__(self, part: object) -> None:
-        data = pickle.dumps(part)
-        with self._path.open("ab") as stream:
-            stream.write(len(data).to_bytes(8, "little") + data)
+def _begin_log() -> None:
+    """Of this job alone, since its tail may be shown to the one who asked for it."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    with contextlib.suppress(OSError):
+        os.ftruncate(1, 0)
 
 
 def _redirect_output(log: Path) -> None:
     """Libraries print: a worker must not mix that into the JSON or the log of the app."""
-    handle = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
+    try:
+        handle = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_TRUNC, 0o600)
+    except OSError:
+        handle = os.open(os.devnull, os.O_WRONLY)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
     os.close(handle)
@@ -108,21 +119,3 @@ def exit_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(PARENT_CHECK_SECONDS)
     os._exit(0)
-
-
-class _TicketWriter:
-    """Writes `{pid, text, fraction}` to a file, replaced whole, so that a kill never leaves half."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._last_time = 0.0
-        self._last_text: str | None = None
-
-    def __call__(self, text: str, fraction: float | None) -> None:
-        now = time.monotonic()
-        if text == self._last_text and now - self._last_time < PROGRESS_INTERVAL_SECONDS:
-            return
-        self._last_time, self._last_text = now, text
-        part = self._path.with_suffix(".part")
-        part.write_text(json.dumps({"pid": os.getpid(), "text": text, "fraction": fraction}))
-        os.replace(part, self._path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import streamlit as st
-
 from onnxviz import jobs
 from onnxviz.errors import OnnxvizError
 from onnxviz.scene import overlays
@@ -14,7 +12,7 @@ from onnxviz.scene.finding.find import Found, where
 from onnxviz.scene.overlays import Overlay
 from onnxviz.scene.picture import Picture, colours, search
 from onnxviz.scene.stage import Source
-from onnxviz.ui import problems
+from onnxviz.ui import problems, waiting
 from onnxviz.ui.messages import Marks, Shades
 from onnxviz.ui.viewstate import FAMILY, ViewState
 from onnxviz.ui.wire import shown
@@ -50,16 +48,18 @@ def found_by(state: ViewState, source: Source) -> Found | None:
     if not state.text.strip() and not state.ops:
         return None
     focus = state.view.focus
+    job = jobs.submit(
+        "look", "Searching", search, source, state.text, state.ops, focus,
+        key=("search", source, state.text, state.ops, focus),
+    )  # fmt: skip
+    waiting.in_place(job, PATIENCE_SECONDS)
     try:
-        return jobs.submit(
-            "look", "Searching", search, source, state.text, state.ops, focus,
-            key=("search", source, state.text, state.ops, focus),
-        ).result(PATIENCE_SECONDS)  # fmt: skip
+        return job.result(0)
     except OnnxvizError as error:
         problems.show(error)
         return None
     except TimeoutError:
-        st.warning("The search waits for other work. Type again in a moment.", icon=":material/hourglass:")
+        waiting.not_yet("The search", job, "Type again in a moment")
         return None
 
 
@@ -97,14 +97,12 @@ def _overlay(state: ViewState, source: Source, given: Given | None) -> Overlay |
     focus = state.view.focus
     key = ("overlay", source, state.overlay, focus, given.digest if given else "")
     values = given.values if given else None
+    job = jobs.submit("look", "Computing the overlay", colours, source, state.overlay, focus, values, key=key)
+    waiting.in_place(job, PATIENCE_SECONDS)
     try:
-        return jobs.submit(
-            "look", "Computing the overlay", colours, source, state.overlay, focus, values, key=key
-        ).result(PATIENCE_SECONDS)
+        return job.result(0)
     except OnnxvizError as error:
         problems.show(error)
     except TimeoutError:
-        st.warning(
-            "The overlay waits for other work. Choose it again in a moment.", icon=":material/hourglass:"
-        )
+        waiting.not_yet("The overlay", job, "Choose it again in a moment")
     return None

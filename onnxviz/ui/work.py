@@ -12,13 +12,9 @@ from onnxviz.errors import JobCancelled, OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.ui import problems
 from onnxviz.ui.text import md
+from onnxviz.ui.waiting import PATIENCE_SECONDS, POLL_SECONDS, words
 
 T = TypeVar("T")
-
-PATIENCE_SECONDS = 0.8
-"""A job that is done within this time shows no progress bar: it would only flicker."""
-
-POLL_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +106,14 @@ class Work(Generic[T]):
         return True
 
     def _watch(self, state: dict[str, Any], live: Live[T] | None) -> None:
-        @st.fragment(run_every=POLL_SECONDS)
+        @problems.fragment(run_every=POLL_SECONDS)
         def watching() -> None:
             job = state.get("job")
             if job is None or self._collect(state, 0):
                 st.rerun()
             progress = job.progress()
             bar, button = st.columns([5, 1], vertical_alignment="center")
-            doing = live.words(job) if live else f"{md(progress.text)} · {progress.seconds:.0f} s"
+            doing = live.words(job) if live and not job.place() else words(job)
             text = f"{md(job.label)} · {doing}"
             bar.progress(min(1.0, max(0.0, progress.fraction or 0.0)), text=text)
             if button.button("Cancel", key=f"{self._key}:cancel", icon=":material/close:"):

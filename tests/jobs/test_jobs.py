@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -42,7 +43,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def started_pid(job: Job[object]) -> int:
+def started_pid(job: Job[Any]) -> int:
     wait_until(job.worker_pid)
     pid = job.worker_pid()
     assert pid is not None
@@ -80,7 +81,7 @@ def test_a_job_cancelled_while_it_waits_never_runs(workers: Workers, tmp_path: P
     started_pid(first)
     trace = tmp_path / "trace"
     second = workers.submit("bench", "Counting", verbs.count_to, str(trace))
-    assert second.progress().text == "Waiting for a worker"
+    assert second.progress().text == "Waiting: it is next"
     second.cancel()
     first.cancel()
     assert next_job_works(workers)
@@ -215,11 +216,11 @@ def test_a_job_that_nobody_holds_any_more_is_stopped(workers: Workers) -> None:
 def test_a_worker_that_cannot_be_started_is_one_error_and_not_a_wait(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: object) -> None:
+    def refuse(*_: object) -> None:
         raise OSError("Too many open files")
 
     with monkeypatch.context() as patched:
-        patched.setattr(workers, "_pool", refuse)
+        patched.setattr("onnxviz.jobs.pebbles.Pools.ask", refuse)
         with pytest.raises(JobFailed, match="no worker process could be started: Too many open files"):
             workers.submit("bench", "Adding", verbs.add, 1, 1, key="unstartable").result(5)
     assert workers.submit("bench", "Adding", verbs.add, 1, 1, key="unstartable").result(60) == 2

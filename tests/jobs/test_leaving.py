@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onnxviz.errors import JobFailed
-from onnxviz.jobs import Workers, leaving
+from onnxviz.jobs import LocalPools, Workers, leaving
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
-    made = Workers(lean=True)
+    made = Workers(LocalPools(lean=True))
     yield made
     made.close()
 
@@ -34,7 +34,7 @@ def test_what_one_kind_of_worker_leaves_another_takes(workers: Workers) -> None:
 
 
 def test_it_goes_with_the_program() -> None:
-    made = Workers(lean=True)
+    made = Workers(LocalPools(lean=True))
     name = made.submit("bench", "Leaving", leaving.leave, 1).result(60)
     made.close()
     assert not made.is_left(name)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
+import shutil
+import signal
 import sys
 import time
 
 from onnxviz.errors import RewriteFailed
+from onnxviz.jobs import leaving
 from onnxviz.progress import deliver, report
 
 
@@ -53,6 +57,47 @@ def fail_typed() -> None:
 
 def fail_untyped() -> None:
     raise ValueError("broken pipe dream\nsecond line")
+
+
+def leave_no_room(nbytes: int, reply: int) -> bytes:
+    """From now on this process can write files of up to `nbytes` only, as if the disk was full behind it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (nbytes, resource.RLIM_INFINITY))
+    return bytes(reply)
+
+
+def hand_over_without_room() -> str:
+    leave_no_room(300, 0)
+    deliver(bytes(1_000))
+    return "done"
+
+
+def leave_without_room() -> str:
+    leave_no_room(300, 0)
+    return leaving.leave(bytes(1_000))
+
+
+def die_while_leaving() -> str:
+    """Killed when half of the file is there."""
+    os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    return leaving.leave(bytes(1_000))
+
+
+def clear_folder(folder: str) -> str:
+    shutil.rmtree(folder)
+    return "cleared"
+
+
+def long_result(nbytes: int) -> bytes:
+    return bytes(nbytes)
+
+
+def refuse_to_load() -> None:
+    raise ImportError("the verb is not here")
+
+
+class Unloadable:
+    def __reduce__(self) -> tuple[object, ...]:
+        return refuse_to_load, ()
 
 
 def main_module() -> str:

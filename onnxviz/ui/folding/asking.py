@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import streamlit as st
-
 from onnxviz import jobs
 from onnxviz.errors import OnnxvizError
 from onnxviz.rewrites.fold import Folded
-from onnxviz.ui import problems
+from onnxviz.ui import problems, waiting
 from onnxviz.ui.folding import fates
 from onnxviz.ui.folding.depending import depends
 from onnxviz.ui.folding.fates import Fate
@@ -35,13 +33,15 @@ def fates_of(folded: Folded, nodes: Collection[str]) -> dict[str, Fate]:
 
 def _depending(folded: Folded, nodes: tuple[str, ...]) -> dict[str, str]:
     model = folded.start_model
+    job = jobs.submit(
+        "look", "Looking for what they depend on", depends, model.path, model.digest, nodes,
+        key=("depends", model.digest, nodes),
+    )  # fmt: skip
+    waiting.in_place(job, PATIENCE_SECONDS)
     try:
-        return jobs.submit(
-            "look", "Looking for what they depend on", depends, model.path, model.digest, nodes,
-            key=("depends", model.digest, nodes),
-        ).result(PATIENCE_SECONDS)  # fmt: skip
+        return job.result(0)
     except OnnxvizError as error:
         problems.show(error)
     except TimeoutError:
-        st.warning("This waits for other work. Ask again in a moment.", icon=":material/hourglass:")
+        waiting.not_yet("This", job, "Ask again in a moment")
     return {}

@@ -15,7 +15,7 @@ from onnxviz.ui.optimizing import runs
 from onnxviz.ui.optimizing.runs import Run
 from onnxviz.ui.session import Session
 from onnxviz.ui.text import md, nodes, plain, size
-from onnxviz.ui.work import PATIENCE_SECONDS
+from onnxviz.ui.waiting import PATIENCE_SECONDS
 
 MOST_OPS_IN_CHART = 20
 REMOVED = "The result was removed from the list of models."
