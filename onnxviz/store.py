@@ -1,55 +1,48 @@
-"""Content-addressed model files on disk, with a size cap.
+"""Content-addressed model files on disk, with a size cap. For their layout see `onnxviz.storedir`.
 
-Layout: `root/ab/abcdef…/model.onnx`, and beside it the external-data files under their relative
-names, as ONNX resolves them (https://onnx.ai/onnx/repo-docs/ExternalData.html). The directory is the
-whole state: an entry's modification time is when it was last used, so a restart forgets nothing but
-the holds. An entry appears and goes by one rename, so no reader ever sees half of one.
+A restart forgets nothing but the holds.
+
+A large model on this machine may be referred to instead of copied: the store knows where it lies for as long
+as this process holds it, checks with each use that it is still the file that it was, and never moves, changes
+or evicts it. See `onnxviz.referring` for what its digest is made of.
 """
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import tempfile
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from onnxviz import settings
 from onnxviz.errors import BadUsage, RefusedFile
+from onnxviz.referring import Referred, refer_to
+from onnxviz.storedir import Directory
 from onnxviz.storefiles import (
     DEFAULT_CAP,
     MAIN,
     Digester,
     Source,
-    default_cap,
+    Status,
     default_root,
+    digest_of,
     distinct_names,
-    is_real_directory,
     relative_name,
-    stored_sizes,
-    temporary_parts,
-    temporary_prefix,
+    size_of,
+    stored_files,
     write_source,
     writing_to,
 )
 
 __all__ = ["DEFAULT_CAP", "MAIN", "Source", "Store", "Stored", "default_root", "digest_of", "relative_name"]
 
-_STALE_S = 24 * 3600
-"""Seconds after which a temporary directory of another machine belongs to a process that died: no upload
-takes a day. On this machine it is known at once."""
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One entry. `path` is its `model.onnx`, `files` the relative names of the other files, sorted,
-    and `nbytes` the size of all together."""
+    """One entry. `path` is its `model.onnx` (of one that is referred to, a person's own file), `files` the
+    relative names of the other files, sorted, and `nbytes` the size of all together."""
 
     digest: str
     path: Path
@@ -57,41 +50,26 @@ class Stored:
     files: tuple[str, ...] = ()
 
 
-def digest_of(main: Path, others: Mapping[str, Path] | None = None) -> str:
-    """The digest that the store gives a model: hex SHA-256.
-
-    For a model of one file it is the SHA-256 of that file (`sha256sum` agrees). With other files it
-    is the SHA-256 of a manifest: `onnxviz-files-1\\n`, the hex SHA-256 of the main file and `\\n`,
-    then for each other file in order of its name (UTF-8 bytes) the hex SHA-256, the name's length in
-    bytes, a space each, the name and `\\n`. The main file's own name plays no part.
-    """
-    digester = Digester()
-    for name, path in {"": main, **(others or {})}.items():
-        with path.open("rb") as stream:
-            digester.feed(name, stream, None)
-    return digester.hexdigest()
-
-
 class Store:
     """A directory of models that never grows past `cap_bytes`, save for what is being written.
 
     Safe for threads, and for several processes adding to one root. Holds are counted in this
-    process alone. No link inside the root is followed.
+    process alone. No link inside the root is followed. Every error of the disk is a `RefusedFile`.
     """
 
     def __init__(self, root: Path | None = None, cap_bytes: int | None = None) -> None:
-        self.cap_bytes = default_cap() if cap_bytes is None else cap_bytes
+        self.cap_bytes = settings.STORE_BYTES.value() if cap_bytes is None else cap_bytes
         if self.cap_bytes <= 0:
             raise BadUsage(
                 "the store's cap", f"{self.cap_bytes} bytes leaves no room", "Give a positive number"
             )
         self.root = (root or default_root()).expanduser().absolute()
+        self._on_disk = Directory(self.root)
         self._lock = threading.RLock()
         self._holds: dict[str, int] = {}
-        self._clock_ns = 0
-        with writing_to(self.root):
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._sweep_stale()
+        self._referred: dict[str, Referred] = {}
+        self._on_disk.make()
+        self._on_disk.sweep_stale()
 
     def add(self, files: Mapping[str, Source], main: str, *, hold: bool = False) -> Stored:
         """Copy a model in; the same content twice is one entry.
@@ -109,6 +87,7 @@ class Store:
                 repr(main[:80]), "is not among the files given", "Name one of them as the main file"
             )
         names = distinct_names(files, main)
+        self._make_room_on_disk(sum(map(size_of, files.values())))
         with self.workspace() as entry, writing_to(self.root):
             digester, nbytes = Digester(), 0
             for name, source in files.items():
@@ -125,7 +104,7 @@ class Store:
         digest, and must agree with `digest` where that is given. Links are refused.
         """
         if digest:
-            self._check(digest)
+            self._on_disk.entry(digest)
         if path.is_symlink() or not path.exists():
             raise RefusedFile(path.name, "is a link or is not there", "Give the file itself")
         with self.workspace() as entry, writing_to(self.root):
@@ -134,37 +113,63 @@ class Store:
                 shutil.move(path, entry)
             else:
                 shutil.move(path, entry / MAIN)
-            sizes = stored_sizes(entry)
-            if MAIN not in sizes:
+            found = stored_files(entry)
+            if MAIN not in found:
                 raise RefusedFile(path.name, f"holds no {MAIN}", f"Write the model there as {MAIN}")
-            others = {name: entry / relative_name(name) for name in sizes if name != MAIN}
-            found = digest_of(entry / MAIN, others)
-            if digest and found != digest:
+            others = {name: entry / relative_name(name) for name in found if name != MAIN}
+            content = digest_of(entry / MAIN, others)
+            if digest and content != digest:
                 raise RefusedFile(path.name, "is not the file that its digest names", "Write it again")
-            return self._commit(entry, found, sum(sizes.values()), hold=hold)
+            return self._commit(entry, content, _total(found), hold=hold)
+
+    def refer(self, path: Path, files: Iterable[str] = (), *, hold: bool = False) -> Stored:
+        """Take in the model at `path`, with its data `files` beside it, without copying or moving anything.
+
+        It counts for nothing under the cap, and is forgotten when its last hold is released. Raises
+        `RefusedFile` where a file is none that can be read.
+        """
+        found = refer_to(path, files)
+        with self._lock:
+            self._referred[found.digest] = found
+            if hold:
+                self.hold(found.digest)
+            return self.get(found.digest)
+
+    def refers_to(self, digest: str) -> bool:
+        """True for a model that lies elsewhere, see `refer`."""
+        return digest in self._referred
 
     def path(self, digest: str) -> Path:
         """The entry's `model.onnx`; counts as a use. Raises as `get` does."""
         return self.get(digest).path
 
     def get(self, digest: str) -> Stored:
-        """The entry; counts as a use. Raises `RefusedFile` when it is not (or no longer) here."""
-        with self._lock:
-            entry = self._entry(digest)
-            sizes = stored_sizes(entry) if self._is_entry(entry) else {}
-            if MAIN not in sizes:
-                raise RefusedFile(
-                    f"model {digest[:12]}",
-                    "is no longer in the store, which keeps what was used last",
-                    "Open it again",
-                )
-            self._touch(entry)
-            others = tuple(sorted(name for name in sizes if name != MAIN))
-            return Stored(digest, entry / MAIN, sum(sizes.values()), others)
+        """The entry; counts as a use.
+
+        Raises `RefusedFile` when it is not (or no longer) here, when its content is not that of the digest
+        any more (then it is removed), and when a file that is referred to was changed.
+        """
+        with self._lock, writing_to(self.root):
+            if (place := self._referred.get(digest)) is not None:
+                place.check()
+                return Stored(digest, place.main, place.nbytes, place.files)
+            is_sound = self._on_disk.is_sound(digest)
+            files = self._on_disk.files(digest)
+            if MAIN not in files:
+                raise _gone(digest, "is no longer in the store, which keeps what was used last")
+            if not is_sound:
+                self._on_disk.remove(digest)
+                raise _gone(digest, "was damaged in the store: its files are not what was put there")
+            entry = self._on_disk.entry(digest)
+            self._on_disk.touch(entry)
+            others = tuple(sorted(name for name in files if name != MAIN))
+            return Stored(digest, entry / MAIN, _total(files), others)
 
     def __contains__(self, digest: str) -> bool:
-        entry = self._entry(digest)
-        return self._is_entry(entry) and (entry / MAIN).is_file() and not (entry / MAIN).is_symlink()
+        """Whether `get` will give it, as far as that can be told without reading its content."""
+        if (place := self._referred.get(digest)) is not None:
+            return place.is_unchanged
+        return digest in self._on_disk
 
     def hold(self, digest: str) -> Path:
         """Keep the entry from eviction until `release` has been called as often. Returns its path."""
@@ -181,6 +186,7 @@ class Store:
                 raise BadUsage(f"model {digest[:12]}", "is not held", "Call release once for each hold")
             if count == 1:
                 del self._holds[digest]
+                self._referred.pop(digest, None)
             else:
                 self._holds[digest] = count - 1
 
@@ -195,101 +201,64 @@ class Store:
 
     def nbytes(self) -> int:
         """Bytes in all entries together."""
-        return sum(size for _, size, _ in self._entries())
+        return sum(size for _, size in self._on_disk.all())
 
     def digests(self) -> tuple[str, ...]:
-        """What is here, least recently used first."""
-        return tuple(digest for digest, _, _ in sorted(self._entries(), key=lambda item: item[2]))
+        """What is here, least recently used first; not what is referred to."""
+        return tuple(digest for digest, _ in self._on_disk.all())
 
-    def _check(self, digest: str) -> None:
-        if not _DIGEST.fullmatch(digest):
-            raise BadUsage(
-                repr(digest[:80]), "is not a SHA-256 in 64 hex digits", "Use the digest of a stored model"
-            )
-
-    def _entry(self, digest: str) -> Path:
-        self._check(digest)
-        return self.root / digest[:2] / digest
-
-    def _is_entry(self, entry: Path) -> bool:
-        return is_real_directory(entry.parent) and is_real_directory(entry)
-
-    def _entries(self) -> list[tuple[str, int, int]]:
-        """(digest, bytes, last use in ns) of each entry."""
-        found = []
-        for entry in self.root.glob("??/*"):
-            if not _DIGEST.fullmatch(entry.name) or not self._is_entry(entry):
-                continue
-            with suppress(FileNotFoundError):  # another process may evict it meanwhile
-                nbytes = sum(stored_sizes(entry, links="skip").values())
-                found.append((entry.name, nbytes, entry.stat().st_mtime_ns))
-        return found
-
-    def _touch(self, entry: Path) -> None:
-        # Some file systems keep whole milliseconds or less: a step between uses keeps their order.
-        self._clock_ns = max(time.time_ns(), self._clock_ns + 1_000_000)
-        with suppress(OSError):  # a read-only store can still be read
-            os.utime(entry, ns=(self._clock_ns, self._clock_ns))
-
-    @contextmanager
-    def workspace(self) -> Iterator[Path]:
+    def workspace(self) -> AbstractContextManager[Path]:
         """An entry to fill and `adopt`, on the store's file system; swept away if its process is killed."""
-        with writing_to(self.root):
-            work = Path(tempfile.mkdtemp(prefix=temporary_prefix(os.getpid()), dir=self.root))
-        try:
-            (work / "entry").mkdir()
-            yield work / "entry"
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        return self._on_disk.workspace()
 
     def _commit(self, entry: Path, digest: str, nbytes: int, *, hold: bool) -> Stored:
-        target = self._entry(digest)
+        # Asked before the lock is taken, too: after a restart an entry that is there has to be read once.
+        self._on_disk.is_sound(digest)
         with self._lock:
-            if digest not in self:
+            if not self._on_disk.is_sound(digest):
                 self._make_room(nbytes)
-                if target.parent.is_symlink() or target.is_symlink():
-                    raise RefusedFile(
-                        f"the store at {self.root.name}", "holds a link where a model belongs", "Remove it"
-                    )
-                target.parent.mkdir(exist_ok=True)
-                self._touch(entry)
-                try:
-                    entry.rename(target)
-                except OSError:
-                    # Another process put the same content there first: theirs is as good.
-                    if digest not in self:
-                        raise
+                self._on_disk.put(entry, digest)
             stored = self.get(digest)
             if hold:
                 self.hold(digest)
             return stored
 
     def _make_room(self, nbytes: int) -> None:
-        entries = sorted(self._entries(), key=lambda item: item[2])
-        total = sum(size for _, size, _ in entries)
-        held = sum(size for digest, size, _ in entries if digest in self._holds)
+        entries = self._on_disk.all()
+        total = sum(size for _, size in entries)
+        held = sum(size for digest, size in entries if digest in self._holds)
         if held + nbytes > self.cap_bytes:
             raise RefusedFile(
                 "the model store",
                 f"has no room for {nbytes:,} bytes: {held:,} of its {self.cap_bytes:,} are in use",
-                "Close a model, or set ONNXVIZ_STORE_BYTES higher",
+                "Remove models that are open and not needed, or set ONNXVIZ_STORE_BYTES higher",
             )
-        for digest, size, _ in entries:
+        for digest, size in entries:
             if total + nbytes <= self.cap_bytes:
                 return
             if digest not in self._holds:
-                self._evict(digest)
+                self._on_disk.remove(digest)
                 total -= size
 
-    def _evict(self, digest: str) -> None:
-        with self.workspace() as entry:
-            entry.rmdir()
-            with suppress(FileNotFoundError):  # another process was first
-                self._entry(digest).rename(entry)
+    def _make_room_on_disk(self, nbytes: int) -> None:
+        """Where the disk is smaller than the cap would have it, what nobody holds goes earlier."""
+        self._on_disk.make()
+        with self._lock, writing_to(self.root):
+            lacking = nbytes - shutil.disk_usage(self.root).free
+            if lacking <= 0 or nbytes > self.cap_bytes:
+                return
+            loose = [entry for entry in self._on_disk.all() if entry[0] not in self._holds]
+            if lacking > sum(size for _, size in loose):
+                return
+            for digest, size in loose:
+                if lacking > 0:
+                    self._on_disk.remove(digest)
+                    lacking -= size
 
-    def _sweep_stale(self) -> None:
-        for part, is_orphan in temporary_parts(self.root):
-            with suppress(OSError):
-                is_stale = is_orphan or time.time() - part.stat().st_mtime > _STALE_S
-                if is_stale and is_real_directory(part):
-                    shutil.rmtree(part, ignore_errors=True)
+
+def _total(files: Mapping[str, Status]) -> int:
+    return sum(status.nbytes for status in files.values())
+
+
+def _gone(digest: str, cause: str) -> RefusedFile:
+    return RefusedFile(f"model {digest[:12]}", cause, "Open it again")

@@ -10,13 +10,15 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, Literal
 
 import psutil
 
-from onnxviz.errors import BadUsage, RefusedFile
+from onnxviz import settings
+from onnxviz.errors import RefusedFile
 
 MAIN = "model.onnx"
 """The name of every entry's main file."""
@@ -27,12 +29,13 @@ TEMPORARY = ".tmp-"
 Source = bytes | Path | BinaryIO
 """Where a file's content comes from."""
 
-DEFAULT_CAP = 20 * 10**9
-"""Bytes, where neither the caller nor `ONNXVIZ_STORE_BYTES` says otherwise: room for some hundred
-models of the size of BERT-large, and a small part of a developer's disk."""
+DEFAULT_CAP = settings.STORE_BYTES.default
+"""Bytes: room for some fifteen models of the size of BERT-large, and a small part of a developer's disk."""
 
 _CHUNK = 1 << 20
 _MANIFEST = b"onnxviz-files-1\n"
+PLACE_MANIFEST = b"onnxviz-place-1\n"
+"""Begins what is hashed for a model that is not copied, see `onnxviz.referring`. As long as `_MANIFEST`."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _LONGEST_NAME = 1024
 """Characters; below the shortest PATH_MAX in use (macOS: 1,024)."""
@@ -83,6 +86,21 @@ def distinct_names(files: Mapping[str, Source], main: str) -> dict[str, str]:
     return names
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What tells a file from its successor: bytes, time of the last change in ns, device, inode."""
+
+    nbytes: int
+    mtime_ns: int
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Status:
+        """The part of a file's status that counts."""
+        return cls(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+
+
 class Digester:
     """Takes the main file (under the name `""`) and the others in any order; see `store.digest_of`."""
 
@@ -107,7 +125,7 @@ class Digester:
         if name:
             self._others[name.encode()] = digest.hexdigest()
             return nbytes
-        if head == _MANIFEST:
+        if head in (_MANIFEST, PLACE_MANIFEST):
             # A file that is a manifest itself would share the digest of the model that it lists.
             raise RefusedFile(
                 "the main file", "is a list of the store's own and not a model", "Give an .onnx file"
@@ -136,6 +154,37 @@ def write_source(source: Source, target: Path, digester: Digester, key: str, roo
             "Set ONNXVIZ_STORE_BYTES higher",
         )
     return nbytes
+
+
+def digest_of(main: Path, others: Mapping[str, Path] | None = None) -> str:
+    """The digest that the store gives a model: hex SHA-256.
+
+    For a model of one file it is the SHA-256 of that file (`sha256sum` agrees). With other files it
+    is the SHA-256 of a manifest: `onnxviz-files-1\\n`, the hex SHA-256 of the main file and `\\n`,
+    then for each other file in order of its name (UTF-8 bytes) the hex SHA-256, the name's length in
+    bytes, a space each, the name and `\\n`. The main file's own name plays no part.
+    """
+    digester = Digester()
+    for name, path in {"": main, **(others or {})}.items():
+        with path.open("rb") as stream:
+            digester.feed(name, stream, None)
+    return digester.hexdigest()
+
+
+def size_of(source: Source) -> int:
+    """Bytes that a source will give, as far as can be told: 0 for a stream that cannot be wound."""
+    if isinstance(source, bytes):
+        return len(source)
+    try:
+        if isinstance(source, Path):
+            return source.stat().st_size
+        here = source.tell()
+        end = source.seek(0, os.SEEK_END)
+        source.seek(here)
+        return end - here
+    except (OSError, ValueError):
+        # `write_source` has the sentences.
+        return 0
 
 
 @contextmanager
@@ -170,22 +219,27 @@ def is_real_directory(path: Path) -> bool:
         return False
 
 
-def stored_sizes(entry: Path, links: Literal["refuse", "skip"] = "refuse") -> dict[str, int]:
-    """Relative POSIX name -> bytes of every regular file below `entry`; links are never followed."""
-    sizes = {}
+def stored_files(entry: Path, links: Literal["refuse", "skip"] = "refuse") -> dict[str, Status]:
+    """Relative POSIX name -> status of every regular file below `entry`; links are never followed."""
+    found = {}
     for folder, folders, names in os.walk(entry):
         for name in (*folders, *names):
             path = Path(folder, name)
             status = path.lstat()
             if stat.S_ISREG(status.st_mode):
-                sizes[path.relative_to(entry).as_posix()] = status.st_size
+                found[path.relative_to(entry).as_posix()] = Status.of(status)
             elif not stat.S_ISDIR(status.st_mode) and links == "refuse":
                 raise RefusedFile(
                     f"file {name[:80]!r}",
                     "is a link or a device among a model's files",
                     "Give the file itself",
                 )
-    return sizes
+    return found
+
+
+def stored_sizes(entry: Path) -> dict[str, int]:
+    """Relative POSIX name -> bytes, of `stored_files`."""
+    return {name: status.nbytes for name, status in stored_files(entry).items()}
 
 
 def temporary_prefix(pid: int) -> str:
@@ -211,7 +265,7 @@ def default_root() -> Path:
 
     Linux: XDG Base Directory Specification 0.8; macOS: `~/Library/Caches`; Windows: `%LOCALAPPDATA%`.
     """
-    if chosen := os.environ.get("ONNXVIZ_STORE"):
+    if chosen := settings.STORE.value():
         return Path(chosen).expanduser()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "onnxviz" / "store"
@@ -222,30 +276,24 @@ def default_root() -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "onnxviz"
 
 
-def default_cap() -> int:
-    """`ONNXVIZ_STORE_BYTES`, else `DEFAULT_CAP`. Raises `BadUsage` where that is no number."""
-    text = os.environ.get("ONNXVIZ_STORE_BYTES", "")
-    if not text:
-        return DEFAULT_CAP
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise BadUsage(
-            "ONNXVIZ_STORE_BYTES",
-            f"{text[:40]!r} is not a number of bytes",
-            "Set it to a whole number, such as 20000000000 for 20 GB",
-        )
-    return int(text)
-
-
 @contextmanager
 def writing_to(root: Path) -> Iterator[None]:
     """Turn the disk's errors below `root` into sentences."""
     try:
         yield
     except OSError as e:
+        elsewhere = "or point ONNXVIZ_STORE to another folder"
         if e.errno in _FULL:
-            cause, remedy = "the disk is full", "Free some space, or point ONNXVIZ_STORE to another disk"
-        elif e.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            cause, remedy = "may not be written to", "Check its permissions, or point ONNXVIZ_STORE elsewhere"
+            cause, remedy = "the disk is full", f"Free some space, {elsewhere} on another disk"
+        elif e.errno == errno.EROFS:
+            cause, remedy = "may not be written to: its disk is read-only", f"Make it writable, {elsewhere}"
+        elif e.errno in (errno.EACCES, errno.EPERM):
+            cause, remedy = "may not be used by this program", f"Check its permissions, {elsewhere}"
+        elif e.errno in (errno.ENOTDIR, errno.EEXIST):
+            cause, remedy = (
+                "has to be a folder, and there is a file in its place",
+                f"Move that away, {elsewhere}",
+            )
         else:
-            cause, remedy = "cannot be used", "Point ONNXVIZ_STORE to another directory"
+            cause, remedy = "cannot be used", f"Check the disk, {elsewhere}"
         raise RefusedFile("the model store", cause, remedy, detail=f"{root}: {e}") from e

@@ -12,12 +12,19 @@ import streamlit as st
 from onnxviz.model import Model
 from onnxviz.ui.text import file_stem, size
 
+LARGEST_DOWNLOAD = 2_000_000_000
+"""Bytes: what is downloaded passes through the memory of the app, which others share."""
+
 
 def download(model: Model, *, key: str, label: str = "Download") -> None:
-    """A button for the `.onnx` file, or for a zip of it and its external data.
+    """A button for the `.onnx` file, or for a zip of it and its external data; a sentence for a larger model.
 
     The file is read when the button is pressed, so that a page with a large model stays light.
     """
+    if model.nbytes > LARGEST_DOWNLOAD:
+        limit = size(LARGEST_DOWNLOAD)
+        st.caption(f"{size(model.nbytes)}: too large to download here, which works up to {limit}")
+        return
     path = Path(model.path)
     stem = file_stem(model.name)
     if not model.external_files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -12,11 +12,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from onnxviz import intake
 from onnxviz.errors import OnnxvizError
 from onnxviz.store import Source
-from onnxviz.ui import opened, problems
+from onnxviz.ui import opened, problems, uploadmemory
 from onnxviz.ui.session import Session
 from onnxviz.ui.text import md, plain
 
 _STATE = "open:uploads"
+_WIDGET = "open:upload"
 MOST_NAMED = 5
 
 
@@ -28,6 +29,8 @@ class Uploads:
     alone: set[str] = field(default_factory=set)
     """Files that are not called `.onnx` and came alone: taken for models, to be told what they are."""
     digests: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, Path] = field(default_factory=dict)
+    """Data files whose content is in the store by now and no longer in memory -> where."""
     failed: dict[str, tuple[frozenset[str], OnnxvizError]] = field(default_factory=dict)
     """File -> the other files that were there, and why it could not be read with them."""
 
@@ -38,7 +41,7 @@ def show(mine: Session) -> None:
         "Drop ONNX models here, several at once if you like. A model that keeps its weights in other files "
         "needs those too, now or afterwards.",
         accept_multiple_files=True,
-        key="open:upload",
+        key=_WIDGET,
     )
     state: Uploads = st.session_state.setdefault(_STATE, Uploads())
     mains, extras = sort(state, {file.file_id: file.name for file in files})
@@ -88,7 +91,7 @@ def _read_new(
             continue
         try:
             with st.spinner(f"Reading {md(main.name)}"):
-                state.digests[main.file_id] = _read(mine, main, extras)
+                state.digests[main.file_id] = _read(mine, state, main, extras)
         except OnnxvizError as error:
             state.failed[main.file_id] = (others, error)
         else:
@@ -97,13 +100,21 @@ def _read_new(
     return added
 
 
-def _read(mine: Session, main: UploadedFile, extras: Sequence[UploadedFile]) -> str:
-    """Digest of the model that `main` is, which is then in the session."""
-    files: dict[str, Source] = {file.name: file for file in (*extras, main)}
+def _read(mine: Session, state: Uploads, main: UploadedFile, extras: Sequence[UploadedFile]) -> str:
+    """Digest of the model that `main` is, which is then in the session; what it took leaves the memory."""
+    files: dict[str, Source] = {file.name: state.stored.get(file.file_id, file) for file in (*extras, main)}
     for file in (*extras, main):
         file.seek(0)
     model = intake.take_in(mine.store, files, main.name, PurePosixPath(main.name).stem)
     mine.add(model, "Uploaded", held=True)
+    folder = Path(model.path).parent
+    places = {intake.given_as(files, location): folder / location for location in model.external_files}
+    for file in extras:
+        if file.name in places:
+            # Another model may share its data with this one.
+            state.stored.setdefault(file.file_id, places[file.name])
+            uploadmemory.free(file, _WIDGET)
+    uploadmemory.free(main, _WIDGET)
     return model.digest
 
 

@@ -13,8 +13,10 @@ import onnx.parser
 import pytest
 import streamlit as st
 from onnx.external_data_helper import convert_model_to_external_data
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from onnxviz.ui import uploadmemory
 from onnxviz.ui.session import Session
 
 ROOT = Path(__file__).parents[2]
@@ -285,3 +287,97 @@ def test_a_link_to_the_page_that_is_opened_first_runs_inside_the_app(monkeypatch
     assert app.title[0].value == "Open"
     assert app.sidebar.subheader[0].value == "Model"
     st.cache_resource.clear()
+
+
+def test_an_upload_leaves_the_memory_once_it_is_stored(app, tmp_path, monkeypatch):
+    model, data = with_external_data(tmp_path)
+    left = {}
+    free = uploadmemory.free
+
+    def watched(file: Any, widget: str) -> None:
+        free(file, widget)
+        context = get_script_run_ctx()
+        (record,) = context.uploaded_file_mgr.get_files(context.session_id, [file.file_id])
+        others = [other.getvalue() for other in st.session_state[widget] if other == file]
+        left[file.name] = (record.name, record.data, file.getvalue(), *others)
+
+    monkeypatch.setattr(uploadmemory, "free", watched)
+    opened(app)
+    app.file_uploader[0].set_value([("far.onnx", model, ""), ("far.bin", data, ""), ("other.bin", b"1", "")])
+    app.run()
+    assert not app.error
+    assert left == {name: (name, b"", b"", b"") for name in ("far.onnx", "far.bin")}
+    assert names(app) == ["Start here", "far"]
+
+
+def test_two_models_may_share_a_data_file_that_came_once(app, tmp_path):
+    model, data = with_external_data(tmp_path)
+    opened(app)
+    twin = onnx.load_from_string(model)
+    twin.graph.name = "twin"
+    both = [("far.onnx", model, ""), ("far.bin", data, ""), ("twin.onnx", twin.SerializeToString(), "")]
+    app.file_uploader[0].set_value(both)
+    app.run()
+    assert not app.error
+    assert names(app) == ["Start here", "far", "twin"]
+
+
+LABEL = "Path of an .onnx file, or of a folder that holds some"
+
+
+def asked(app: AppTest, path: str) -> AppTest:
+    next(one for one in app.text_input if one.label == LABEL).set_value(path)
+    button(app, "Open").click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_paths_are_not_opened_unless_the_app_was_started_for_this_machine(app, monkeypatch):
+    opened(app)
+    assert LABEL not in [one.label for one in app.text_input]
+    monkeypatch.setenv("ONNXVIZ_LOCAL", "on")
+    app.run()
+    assert LABEL in [one.label for one in app.text_input]
+
+
+def test_a_link_never_opens_a_path(app, monkeypatch, tmp_path):
+    monkeypatch.setenv("ONNXVIZ_LOCAL", "on")
+    with_external_data(tmp_path)
+    opened(app, path=str(tmp_path / "far.onnx"), model=str(tmp_path / "far.onnx"))
+    assert names(app) == ["Start here"]
+
+
+@pytest.mark.parametrize(("limit", "words"), [("0", "used where it lies"), ("1000000", "copied")])
+def test_a_file_on_this_machine_is_opened_by_its_path(app, monkeypatch, tmp_path, limit, words):
+    monkeypatch.setenv("ONNXVIZ_LOCAL", "on")
+    monkeypatch.setenv("ONNXVIZ_COPY_BYTES", limit)
+    with_external_data(tmp_path)
+    asked(opened(app), f' "{tmp_path / "far.onnx"}" ')
+    assert names(app) == ["Start here", "far"]
+    mine = session_of(app)
+    assert mine.current.origin == "File on this machine"
+    assert mine.store.refers_to(mine.current_digest) == (limit == "0")
+    assert any(words in one.value for one in app.caption)
+    asked(app, str(tmp_path / "gone.onnx"))
+    assert "gone.onnx: is not there" in errors(app)
+    assert names(app) == ["Start here", "far"]
+
+
+def test_a_folder_offers_its_models_and_those_one_folder_down(app, monkeypatch, tmp_path):
+    monkeypatch.setenv("ONNXVIZ_LOCAL", "on")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "deep" / "a_*star*.onnx").write_bytes(text_model())
+    (tmp_path / "notes.txt").write_text("none")
+    asked(opened(app), str(tmp_path))
+    offered = [one for one in app.button if one.key and one.key.startswith("open:path:/")]
+    assert [one.label.replace("\\", "").split(" (")[0] for one in offered] == ["deep/a_*star*.onnx"]
+    offered[0].click()
+    app.run()
+    assert not app.exception
+    assert names(app) == ["Start here", "a_*star*"]
+    asked(app, str(tmp_path / "empty"))
+    assert any("holds no .onnx file" in one.value.replace("\\", "") for one in app.info)
+    asked(app, "")
+    assert "The path: is empty" in errors(app)

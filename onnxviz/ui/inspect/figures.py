@@ -122,7 +122,8 @@ def _chart(shown: Histogram) -> alt.Chart:
 
 def _download(panel: Panel, facts: TensorFacts, place: str, key: str) -> None:
     if facts.nbytes > LARGEST_DOWNLOAD:
-        st.caption(f"Too large to download here (over {size(LARGEST_DOWNLOAD)}).")
+        limit = size(LARGEST_DOWNLOAD)
+        st.caption(f"Too large to download here (over {limit}). In Python, onnx.numpy_helper reads it.")
         return
     path, held = panel.model.path, store()
     st.download_button(
