@@ -3,11 +3,12 @@
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.ui import frame, sidebar
+from onnxviz.ui import frame, problems, sidebar
 from onnxviz.ui.wire import FRONTEND
 
 # A material icon here would be fetched from the network.
 st.set_page_config(page_title="onnxviz", page_icon=str(FRONTEND / "icon.svg"), layout="wide")
+frame.prepare()
 jobs.warm("look")
 page = st.navigation(
     [
@@ -23,9 +24,7 @@ page = st.navigation(
 frame.begin(page)
 # The picture that a visit begins with goes out before anything else. Later the side bar comes first: a person
 # may be about to click in it.
-if frame.is_first_sight():
-    page.run()
-    sidebar.show()
-else:
-    sidebar.show()
-    page.run()
+parts = (page.run, sidebar.show) if frame.is_first_sight() else (sidebar.show, page.run)
+for part in parts:
+    with problems.shown():
+        part()

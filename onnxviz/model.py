@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+UNNAMED = "The model"
+"""The name of a model in what is computed once for all who have it; an error begins with it."""
+
 Dim = int | str | None
 """One dimension: a size, a symbolic name (`"batch"`), or None when unknown."""
 
@@ -117,11 +120,29 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """A breach of ONNX's rules in a model that can be looked at all the same.
+
+    `rule` is a key of `onnxviz.reading.problems.RULES`. `sentence` says what is wrong, and stands alone.
+    `nodes` are the ids of the nodes at which it shows and `values` the tensors that it is about; both are
+    empty where it is about the whole model.
+    """
+
+    rule: str
+    sentence: str
+    nodes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    note: str = ""
+    """The entry of `Model.notes` that sums it up, together with others of its rule."""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A content-addressed file on disk plus its description.
 
-    `digest` (SHA-256 over the model and its external data, hex) is identity and cache key; `path`
-    is the `.onnx` file in the store; `nbytes` counts the file and its external data; `parameters`
+    `digest` (SHA-256 over the model and its external data, hex; of a large model that is not copied, over
+    what the file system says of that data: `onnxviz.referring`) is identity and cache key; `path` is the
+    `.onnx` file in the store, or the person's own; `nbytes` counts the file and its external data; `parameters`
     is the number of elements in all initializers.
     """
 
@@ -140,8 +161,15 @@ class Model:
     metadata: tuple[tuple[str, str], ...] = ()
     external_files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    """What the reader wants a person to know ("shape inference failed: …")."""
+    """What the reader wants a person to know ("shape inference failed: …"), problems in short included."""
+    problems: tuple[Problem, ...] = ()
+    """Why the file is no valid ONNX model, each where it is; at most
+    `onnxviz.reading.problems.MOST_OF_A_RULE` of one kind."""
 
     def renamed(self, name: str) -> Model:
         """The same model under another display name."""
         return replace(self, name=name)
+
+    def unnamed(self) -> Model:
+        """The same model for a verb whose results are shared: none may say what one person calls it."""
+        return self.renamed(UNNAMED)

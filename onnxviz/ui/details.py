@@ -6,7 +6,7 @@ import streamlit as st
 
 from onnxviz.model import Model
 from onnxviz.scene.types import Hierarchy, Scene
-from onnxviz.ui.inspect import ends, group, node
+from onnxviz.ui.inspect import breaches, ends, group, node
 from onnxviz.ui.inspect.panel import Panel, index_of
 from onnxviz.ui.inspect.style import CLASS, STYLE
 
@@ -39,6 +39,7 @@ def show(
 
 def _describe(panel: Panel, scene: Scene | None) -> None:
     selected = panel.selected
+    breaches.show(panel)
     place = panel.index.places.get(selected)
     end = panel.index.wiring.ends.get(selected)
     if selected in panel.hierarchy.groups:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from onnxviz.ui import server
+from onnxviz import settings
+from onnxviz.errors import BadUsage
+from onnxviz.ui import logs, presence, problems, server
 
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.5rem 3rem; max-width: 1800px; }
@@ -13,6 +15,20 @@ _STYLE = """<style>
 
 _FIRST = "onnxviz:first-page"
 _SIGHT = "onnxviz:first-sight"
+
+
+def prepare() -> None:
+    """Before all else: logs, and the watch over who is connected.
+
+    A setting that cannot be read ends the run with a sentence, now and not in mid-work.
+    """
+    try:
+        settings.check()
+        logs.begin()
+    except BadUsage as error:
+        problems.show(error)
+        st.stop()
+    presence.here()
 
 
 def begin(page: StreamlitPage) -> None:

@@ -11,7 +11,8 @@ from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.scene.picture import Picture, picture
 from onnxviz.scene.stage import Source
-from onnxviz.ui import details, viewlink
+from onnxviz.ui import details, problems, viewlink
+from onnxviz.ui.inspect import breaches
 from onnxviz.ui.marking import Given, found_by, marks, shades
 from onnxviz.ui.messages import Picks, Play
 from onnxviz.ui.saving import save
@@ -59,7 +60,7 @@ def _source(model: Model, like: Model | None) -> Source:
     return Source(model.path, model.digest, other)
 
 
-@st.fragment
+@problems.fragment
 def _graph_view(
     model: Model,
     key: str,
@@ -77,12 +78,14 @@ def _graph_view(
     # A wish is for the picture that was asked for with it, and is said once.
     wish = state.wish if is_new else None
     state.wish = None if wish else state.wish
+    with st.container():
+        going = breaches.listing(model, key)
     side = inspect == "side"
     picture_place, text_place = st.columns([8, 3]) if side else (st.container(), st.container())
     with picture_place:
         event = draw(state, source, model, f"viewer:{key}", height, wish, given=given)
     with text_place:
-        going = details.show(
+        inside = details.show(
             model,
             state.shown.hierarchy,
             event.selected,
@@ -90,6 +93,7 @@ def _graph_view(
             scene=state.shown.scene,
             height=height if side else None,
         )
+    going = going or inside
     if going:
         state.show_box(going)
     if heard(state, event, lambda asked: save(state, source, model, asked)) or going:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, overload
 
 import streamlit as st
 
 from onnxviz.errors import JobCancelled, OnnxvizError
 from onnxviz.ui.text import md
+
+P = ParamSpec("P")
 
 
 def show(error: OnnxvizError) -> None:
@@ -29,3 +33,27 @@ def shown() -> Iterator[None]:
         yield
     except OnnxvizError as error:
         show(error)
+
+
+@overload
+def fragment(draw: Callable[P, None]) -> Callable[P, None]: ...
+
+
+@overload
+def fragment(*, run_every: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]: ...
+
+
+def fragment(
+    draw: Callable[P, None] | None = None, *, run_every: float | None = None
+) -> Callable[P, None] | Callable[[Callable[P, None]], Callable[P, None]]:
+    """`st.fragment` in which an `OnnxvizError` is shown: a fragment that runs alone has no page around it."""
+
+    def made(draw: Callable[P, None]) -> Callable[P, None]:
+        @wraps(draw)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            with shown():
+                draw(*args, **kwargs)
+
+        return st.fragment(guarded, run_every=run_every)
+
+    return made if draw is None else made(draw)

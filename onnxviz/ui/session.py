@@ -18,7 +18,7 @@ from onnxviz.errors import OnnxvizError
 from onnxviz.model import Model
 from onnxviz.samples.catalog import SAMPLES, START, wheel_models
 from onnxviz.store import Store
-from onnxviz.ui import problems
+from onnxviz.ui import presence, problems
 from onnxviz.ui.holding import Holds
 
 _KEY = "onnxviz_session"
@@ -38,6 +38,8 @@ class Entry:
     origin: str
     parent: str | None = None
     link: dict[str, list[str]] | None = None
+    source: Path | None = None
+    """The file on this machine that it was opened from, where there is one."""
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -68,6 +70,7 @@ class Session:
         select: bool = True,
         held: bool = False,
         link: dict[str, list[str]] | None = None,
+        source: Path | None = None,
     ) -> Entry:
         """Put a model that is in the store into the list; the same one twice is one entry.
 
@@ -80,7 +83,7 @@ class Session:
         entry = self.entries.get(model.digest)
         if entry is None:
             name = _free_name(model.name, {other.model.name for other in self.entries.values()})
-            entry = self.entries[model.digest] = Entry(model.renamed(name), origin, parent, link)
+            entry = self.entries[model.digest] = Entry(model.renamed(name), origin, parent, link, source)
         if select or not self.current_digest:
             self.current_digest = model.digest
         return entry
@@ -144,8 +147,10 @@ def session() -> Session:
         except OnnxvizError as error:
             problems.show(error)
             st.stop()
-        # Streamlit drops the state of a closed tab; then nothing of it is held any more.
+        # A closed tab holds nothing any more: at once when it is known to be gone for good, and in any case
+        # when nobody has its state, since a run that was still at work may have taken something meanwhile.
         weakref.finalize(made, made.held.let_all_go)
+        presence.when_gone(made.held.let_all_go)
         st.session_state[_KEY] = made
         _open_first(made)
     found: Session = st.session_state[_KEY]
@@ -168,7 +173,7 @@ def open_start(into: Session) -> Entry:
     model = intake.take_path(into.store, START)
     name = SAMPLES["first"].title
     link = {"model": [_START_ID]} if _argument() else {}
-    return into.add(model.renamed(name), "Sample, exported beforehand", held=True, link=link)
+    return into.add(model.renamed(name), "Sample, exported beforehand", held=True, link=link, source=START)
 
 
 def open_wheel_model(into: Session, model_id: str) -> Entry:
@@ -176,12 +181,13 @@ def open_wheel_model(into: Session, model_id: str) -> Entry:
     found = next(model for model in wheel_models() if model.id == model_id)
     model = intake.take_path(into.store, found.path)
     name, origin = model.renamed(found.title), "Real model from the onnx package"
-    return into.add(name, origin, held=True, link={"model": [model_id]})
+    return into.add(name, origin, held=True, link={"model": [model_id]}, source=found.path)
 
 
 def _open_argument(into: Session, path: str) -> Entry:
-    model = intake.take_path(into.store, Path(path))
-    return into.add(model, "File named on the command line", held=True, link={})
+    file = Path(path).absolute()
+    model = intake.take_path(into.store, file)
+    return into.add(model, "File named on the command line", held=True, link={}, source=file)
 
 
 def _argument() -> str | None:

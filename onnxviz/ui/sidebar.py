@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from onnxviz import jobs
+from onnxviz.ui import mending
 from onnxviz.ui.session import Session, session
 from onnxviz.ui.text import count, md, nodes, plain, size
 
@@ -12,10 +14,17 @@ def show() -> Session:
     """The list of the session's models, with rename and remove; returns the session."""
     mine = session()
     with st.sidebar:
+        # In a place of its own, as it comes and goes: the machines of a cluster may be out of reach.
+        with st.container():
+            if said := jobs.note():
+                st.warning(md(said, 600), icon=":material/lan:")
         st.subheader("Model")
         if not mine.entries:
             st.caption("Nothing is open.")
             return mine
+        # In a place of its own: what follows keeps its position, whatever there is to tell.
+        with st.container():
+            mending.show(mine)
         _choose(mine)
         _describe(mine)
     return mine

@@ -13,8 +13,9 @@ from onnxviz.errors import OnnxvizError
 from onnxviz.jobs import Job
 from onnxviz.ui.text import md
 
-PATIENCE_SECONDS = 0.8
-"""A job that is done within this time shows no progress: it would only flicker."""
+PATIENCE_SECONDS = 0.5
+"""A job that is done within this time shows no progress: it would only flicker. With the run of a page before
+it, a click is still answered within a second."""
 
 POLL_SECONDS = 0.3
 

@@ -54,6 +54,7 @@ def wire(scene: Scene) -> dict[str, Any]:
         "open": [at for at, box in enumerate(boxes) if box.kind == "group" and box.open],
         "counts": [box.count for box in boxes],
         "status": [_status(box) for box in boxes],
+        "flagged": [at for at, box in enumerate(boxes) if box.flagged],
         "jumps": {str(at): box.jump for at, box in enumerate(boxes) if box.jump},
         "curves": _curves(scene.curves, place, text),
         "compares": scene.compares,

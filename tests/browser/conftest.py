@@ -21,9 +21,10 @@ NEVER_IN_THE_APP = ("torch", "onnxsim", "onnxruntime", "onnxscript")
 
 expect.set_options(timeout=ACTION_MS)
 
-# A page that is opened by its address asks for these below its own path first (Streamlit 1.67).
+# A page that is opened by its address asks for these below its own path first (Streamlit 1.67); the app may
+# lie below a path itself.
 _ASKED_IN_VAIN = re.compile(
-    r"/(open|explore|simplify|fold|compare|benchmark|learn)/_stcore/(health|host-config)"
+    r"[\w/]*/(open|explore|simplify|fold|compare|benchmark|learn)/_stcore/(health|host-config)"
 )
 _NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 

@@ -43,8 +43,8 @@ class Server:
         return []
 
     def busy_worker(self) -> int:
-        """Process id of the worker that has taken up a job; fails unless there is one within 20 s."""
-        end = time.monotonic() + 20
+        """Process id of the worker that has taken up a job; fails unless there is one within a minute."""
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             for ticket in (self.folder / "tmp").glob("onnxviz-jobs-*/*.json"):
                 with contextlib.suppress(FileNotFoundError):
@@ -80,7 +80,8 @@ class Server:
 def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Server:
     """Start the app with everything that it writes in `folder`; returns at once.
 
-    `arguments` are those of the app (`"model.onnx"`). See `wait_until_up`.
+    `arguments` are those of the app (`"model.onnx"`). Below a path of the server it is where
+    STREAMLIT_SERVER_BASE_URL_PATH is in `env`. See `wait_until_up`.
     """
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
@@ -102,7 +103,8 @@ def start(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Server(process, f"http://localhost:{port}", folder)
+    path = (env or {}).get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    return Server(process, f"http://localhost:{port}{path}", folder)
 
 
 def wait_until_up(server: Server) -> None:

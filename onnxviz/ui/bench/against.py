@@ -24,7 +24,7 @@ SECONDS = 120.0
 MOST_NAMED = 5
 
 
-@st.fragment
+@problems.fragment
 def show(found: list[Shown]) -> None:
     """Which two, how much slower is too much, and what came of it. `found` are two results at least."""
     by_key = {one.key: one for one in found}
@@ -60,14 +60,14 @@ def _compared(old: Shown, new: Shown) -> Compared | None:
     kept: dict[tuple[str, str], Compared] = st.session_state.setdefault("benchmark:compared", {})
     if (old.key, new.key) not in kept:
         try:
-            kept[old.key, new.key] = jobs.submit(
+            kept[old.key, new.key] = jobs.run(
                 "look",
                 "Comparing",
                 results.compared,
                 old.result,
                 new.result,
                 limits=Limits(seconds=SECONDS),
-            ).result()
+            )
         except OnnxvizError as error:
             problems.show(error)
             return None

@@ -9,7 +9,7 @@ import streamlit as st
 from onnxviz.bench.types import Level, Plan
 from onnxviz.model import Model
 from onnxviz.ui import benchsizes
-from onnxviz.ui.bench import inputchoice, modelchoice, providerchoice, settings
+from onnxviz.ui.bench import inputchoice, machines, modelchoice, providerchoice, settings
 from onnxviz.ui.bench.asked import Asked
 from onnxviz.ui.bench.providerchoice import Options
 from onnxviz.ui.session import Session
@@ -25,7 +25,7 @@ def choose(mine: Session) -> Asked | None:
         with left:
             models = [entry.model for entry in modelchoice.choose(mine)]
         with right:
-            providers = providerchoice.choose()
+            providers = providerchoice.choose(machines.providers())
         seconds, levels, threads, batches = _settings(models)
         inputs = inputchoice.choose(models)
         sizes = {} if inputs else _sizes(models, batches)

@@ -10,7 +10,7 @@ from onnxviz.bench.types import BenchResult
 from onnxviz.errors import OnnxvizError, RefusedFile
 from onnxviz.jobs import Limits
 from onnxviz.ui import problems
-from onnxviz.ui.bench import running
+from onnxviz.ui.bench import machineresult, running
 from onnxviz.ui.bench.asked import Asked
 from onnxviz.ui.bench.shown import Shown
 from onnxviz.ui.text import md, plain
@@ -28,11 +28,12 @@ READ_SECONDS = 60.0
 
 
 def all_shown() -> list[Shown]:
-    """The last one that was measured here, then those from files."""
+    """The last one that was measured here, the last of each machine of a cluster, then those from files."""
     done: tuple[Asked, BenchResult] | None = st.session_state.get(running.DONE)
     found = []
     if done is not None:
         found.append(Shown(LAST, f"m{st.session_state.get(running.SERIAL, 0)}", done[1], done[0]))
+    found += machineresult.all_shown()
     loaded: dict[str, tuple[str, BenchResult]] = st.session_state.get(LOADED, {})
     return found + [Shown(name, key, result) for key, (name, result) in loaded.items()]
 
@@ -93,7 +94,7 @@ def _read(name: str, data: bytes) -> None:
     try:
         with st.spinner(f"Reading {md(name, 80)}"):
             label, limits = f"Reading {plain(name, 80)}", Limits(seconds=READ_SECONDS)
-            result = jobs.submit("look", label, results.parse, data, name, limits=limits).result()
+            result = jobs.run("look", label, results.parse, data, name, limits=limits)
         if not result.measurements:
             raise RefusedFile(name, "has no configuration in it", "Give a result that has some")
     except OnnxvizError as error:

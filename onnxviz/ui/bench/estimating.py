@@ -18,6 +18,7 @@ from onnxviz.bench.estimate import Cost, Costs, Estimate, Speed
 from onnxviz.bench.types import BenchResult, Configuration, Plan
 from onnxviz.errors import OnnxvizError
 from onnxviz.jobs import Job
+from onnxviz.ui import problems
 from onnxviz.ui.bench.asked import Asked
 
 POLL_SECONDS = 0.5
@@ -67,7 +68,7 @@ def before(asked: Asked) -> None:
 def _caption(asked: Asked, waits: bool) -> None:
     """In a fragment that asks again while there is something to wait for; then the page is drawn anew."""
 
-    @st.fragment(run_every=POLL_SECONDS if waits else None)
+    @problems.fragment(run_every=POLL_SECONDS if waits else None)
     def caption() -> None:
         memory = _memory()
         if waits and _collect(memory):

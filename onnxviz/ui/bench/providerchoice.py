@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from onnxviz import jobs
@@ -18,8 +20,11 @@ Options = tuple[tuple[str, str, str], ...]
 """(provider's short name, option, value), as `Plan.options`."""
 
 
-def choose() -> tuple[list[str], Options] | None:
-    """Short names of those chosen, and their options; None while it is not known which work."""
+def choose(elsewhere: Sequence[str] = ()) -> tuple[list[str], Options] | None:
+    """Short names of those chosen, and their options; None while it is not known which work.
+
+    `elsewhere` are those that work on other machines.
+    """
     work: Work[tuple[Provider, ...]] = Work("benchmark:providers")
     if not st.session_state.get("benchmark:probed"):
         st.session_state["benchmark:probed"] = True
@@ -30,7 +35,7 @@ def choose() -> tuple[list[str], Options] | None:
             st.session_state["benchmark:probed"] = False
             st.rerun()
         return None
-    usable = [one.short for one in found if one.is_usable]
+    usable = list(dict.fromkeys([*(one.short for one in found if one.is_usable), *elsewhere]))
     picked = st.pills(
         "Execution providers",
         usable,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from onnxviz.ui import problems
 from onnxviz.ui.bench import agreed, assigned, profiled, views
 from onnxviz.ui.bench.shown import Shown
 from onnxviz.ui.session import Session
@@ -13,7 +14,7 @@ from onnxviz.ui.session import Session
 Tab = Callable[[Session, Shown], None]
 
 
-@st.fragment
+@problems.fragment
 def show(mine: Session, shown: Shown) -> None:
     """Every tab that has something to say about this result."""
     contents = _contents(shown)

@@ -21,7 +21,7 @@ def optimizing(store: Store, name: str, model: Model, options: OptimizeOptions) 
         f"Simplifying {model.name}" + ("" if name == DEFAULT else f" with {name}"),
         optimize_into_store,
         name,
-        model,
+        model.unnamed(),
         store.root,
         store.cap_bytes,
         options,

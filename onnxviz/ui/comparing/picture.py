@@ -181,7 +181,7 @@ class _Comparison:
         return changed
 
 
-@st.fragment
+@problems.fragment
 def _compare_view(
     before: Model,
     after: Model,

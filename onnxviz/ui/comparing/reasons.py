@@ -47,7 +47,7 @@ def bar(pair: Pair, changes: Changes) -> None:
         _drawn(pair, changes, search, more)
         return
 
-    @st.fragment(run_every=POLL_SECONDS)
+    @problems.fragment(run_every=POLL_SECONDS)
     def poll() -> None:
         awaited = search.awaited
         done = search.collect()

@@ -144,7 +144,7 @@ def _blame(pair: Pair, tries: int, seed: int) -> None:
                 "rewrite",
                 "Looking for the pass to blame",
                 blame_onnxsim,
-                pair.before,
+                pair.before.unnamed(),
                 tries,
                 seed,
                 key=("blame", pair.before.digest, tries, seed),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from onnxviz.ui import problems
 from onnxviz.ui.comparing import counts, linking, listing, same, searching, table, taking, trying
 from onnxviz.ui.comparing.about import About, Go
 from onnxviz.ui.comparing.changes import Changes
@@ -131,7 +132,7 @@ def tables(mine: Session, pair: Pair, changes: Changes) -> None:
         "Take away": lambda: taking.show(pair, changes, searching.of(pair), same.known(pair)),
     }
 
-    @st.fragment(run_every=POLL_SECONDS if search.job is not None else None)
+    @problems.fragment(run_every=POLL_SECONDS if search.job is not None else None)
     def below() -> None:
         for tab, (name, show) in zip(
             st.tabs(list(parts), key=TABS, on_change="rerun"), parts.items(), strict=True

@@ -13,6 +13,7 @@ from onnxviz.jobs import Job
 from onnxviz.model import Model
 from onnxviz.rewrites.beside import FOLDERS, Beside, Column, Row, column, failed, join
 from onnxviz.rewrites.fold import FoldOptions
+from onnxviz.ui import problems
 from onnxviz.ui.text import md, nodes, plain, seconds
 
 POLL_SECONDS = 0.5
@@ -54,7 +55,7 @@ def show(model: Model, options: FoldOptions) -> None:
         _found(model, asked)
         return
 
-    @st.fragment(run_every=POLL_SECONDS)
+    @problems.fragment(run_every=POLL_SECONDS)
     def watching() -> None:
         if asked.collect():
             st.rerun()
@@ -78,7 +79,7 @@ def _asked(model: Model, options: FoldOptions) -> Asked:
                 f"{folder.label} folds {model.name}",
                 column,
                 name,
-                model,
+                model.unnamed(),
                 options,
                 key=("beside", name, *of),
             )

@@ -12,6 +12,7 @@ import streamlit as st
 from onnxviz import jobs
 from onnxviz.jobs import Job
 from onnxviz.model import Model
+from onnxviz.ui import problems
 from onnxviz.ui.folding import fates, linking, quiz, rounds, sources
 from onnxviz.ui.folding.asking import fates_of
 from onnxviz.ui.folding.quiz import Question, Verdict
@@ -72,7 +73,7 @@ def _ask(taken: Taken, number: int) -> Job[Question]:
     return jobs.submit("look", "Choosing a question", quiz.question, source, folds, number, key=key)
 
 
-@st.fragment
+@problems.fragment
 def _round(taken: Taken, model: Model, this: Round, height: int, link: dict[str, list[str]] | None) -> None:
     if this.question is None:
         # A button in here has asked for the next one, which is chosen outside of this fragment.

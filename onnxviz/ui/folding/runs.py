@@ -66,7 +66,7 @@ def _ask(mine: Session, model: Model, options: FoldOptions) -> Job[Folded]:
         "fold",
         f"Folding {model.name}",
         fold_into_store,
-        model,
+        model.unnamed(),
         store.root,
         store.cap_bytes,
         options,

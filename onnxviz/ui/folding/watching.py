@@ -7,7 +7,7 @@ import streamlit as st
 from onnxviz.model import Model
 from onnxviz.rewrites.fold import FoldOptions
 from onnxviz.scene.stage import Source
-from onnxviz.ui import details, viewlink
+from onnxviz.ui import details, problems, viewlink
 from onnxviz.ui.folding import linking, playing, runs, sources, tables, telling, words
 from onnxviz.ui.folding.asking import fates_of
 from onnxviz.ui.folding.fates import Fate
@@ -69,7 +69,7 @@ def watch(
     _watch(taken, model, height, link, in_place, has_tables)
 
 
-@st.fragment
+@problems.fragment
 def _watch(
     taken: Taken,
     model: Model,

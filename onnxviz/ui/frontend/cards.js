@@ -94,9 +94,18 @@ function paintText(pen, scene, i, w, h) {
   y += 1 + (13 + step) / 2;
   for (const line of lines) {
     if (scene.compares && isTally(line)) paintTally(pen, line, boxes.x[i] + LEFT, y);
+    else if (boxes.flagged[i] && line.startsWith("⚠")) paintFlag(pen, cut(context, cache, line, w - LEFT - 6), boxes.x[i] + LEFT, y);
     else context.fillText(cut(context, cache, line, w - LEFT - 6), boxes.x[i] + LEFT, y);
     y += step;
   }
+}
+
+/** What is wrong here, in the colour of problems. */
+function paintFlag({ context, theme, shading }, line, x, y) {
+  const before = context.fillStyle;
+  if (!shading) context.fillStyle = theme.problem;
+  context.fillText(line, x, y);
+  context.fillStyle = before;
 }
 
 /** "−12 +3 ~2", each in its colour. */

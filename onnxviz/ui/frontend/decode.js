@@ -26,6 +26,8 @@ export function decodeScene(wire) {
   boxes.status = wire.status.map((s) => STATUSES[s]);
   boxes.open = new Array(n).fill(false);
   wire.open.forEach((i) => (boxes.open[i] = true));
+  boxes.flagged = new Array(n).fill(false);
+  (wire.flagged ?? []).forEach((i) => (boxes.flagged[i] = true));
   boxes.jump = wire.jumps;
   const scene = { title: wire.title, w: wire.size[0] * TENTH, h: wire.size[1] * TENTH, boxes };
   Object.assign(scene, { compares: Boolean(wire.compares), changes: wire.changes ?? [] });

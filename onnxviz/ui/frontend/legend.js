@@ -14,6 +14,7 @@ export function fillLegend(app) {
   for (const [status, sign] of STATUS_SIGNS) {
     if (occurring.has(status)) items.push(chipOf(document, sign, theme[status], status));
   }
+  if (scene.boxes.flagged.includes(true)) items.push(chipOf(document, "!", theme.problem, "problem"));
   legend.replaceChildren(...items);
   legend.hidden = items.length === 0;
 }

@@ -193,7 +193,7 @@ function addRow(document, self, row) {
   item.append(
     element(document, "span", { class: "arrow" }, arrow),
     element(document, "span", { class: "tick", "aria-hidden": "true" }),
-    element(document, "span", { class: "name" }, boxes.title[box] || "unnamed"),
+    element(document, "span", { class: "name" }, `${boxes.flagged[box] ? "⚠ " : ""}${boxes.title[box] || "unnamed"}`),
     element(document, "span", { class: "state" }),
     element(document, "span", { class: "count" }, group && boxes.count[box] ? String(boxes.count[box]) : ""),
   );

@@ -8,7 +8,7 @@ import { paintFoldMarks } from "./foldmarks.js";
 import { query } from "./index.js";
 import { backOf } from "./morph.js";
 import { paintPicks } from "./pickmarks.js";
-import { paintHits, paintRing } from "./rings.js";
+import { paintFlags, paintHits, paintRing } from "./rings.js";
 import { inView } from "./transform.js";
 
 // How much of what a search did not find is veiled: it stays to be seen where one is.
@@ -51,6 +51,7 @@ export function paint(context, scene, t, { vw, vh, ratio }, look, morph = null) 
     paintLines(pen, scene, view, curves, lit);
     const seen = query(scene.boxIndex, view);
     paintUnderVeil(pen, scene, seen, hits, view);
+    paintFlags(pen, scene, seen);
     paintPlaques(pen, scene, view);
     if (folding) paintFolding(pen, scene, curves, seen);
     if (marks.picks) paintPicks(pen, scene, seen, marks.picks);
@@ -117,6 +118,7 @@ function paintGlide(pen, scene, view, morph, curves, lit, to, t) {
     thinly(pen, morph.f, (pale) => paintBoxes(pale, blend, list.filter((i) => morph.fresh.has(i))));
     paintBoxes(pen, blend, list.filter((i) => !morph.fresh.has(i)));
   });
+  paintFlags(pen, blend, morph.boxes);
   paintPlaques(pen, blend, view, morph.frames);
   if (pen.folding) paintFoldMarks(pen, blend, morph.boxes);
 }

@@ -1,4 +1,5 @@
-// What is drawn around boxes: the ring of the selected one and of the one under the pointer, and search hits.
+// What is drawn around boxes: the ring of the selected one and of the one under the pointer, search hits, and
+// where the model has a problem.
 import { RADIUS, SPECK_SCALE, roundPath } from "./levels.js";
 import { TITLE_FONT, useFont, widthOf } from "./text.js";
 
@@ -34,26 +35,46 @@ export function paintHits(pen, scene, list, hits) {
   }
   for (const i of list) {
     const inside = boxes.kind[i] === "group" && !boxes.open[i];
-    if (inside && boxes.w[i] * k >= COUNT_LEAST) paintCount(pen, boxes, i, hits.get(i));
+    if (!inside || boxes.w[i] * k < COUNT_LEAST) continue;
+    const count = hits.get(i);
+    const text = count > 999 ? "999+" : String(count);
+    paintCorner(pen, [boxes.x[i] + boxes.w[i], boxes.y[i]], 4, text, [theme.hit, theme.onHit]);
   }
 }
 
-/** A number on the upper right corner, at one size on the screen unless that is larger than life. */
-function paintCount({ context, theme, cache, k }, boxes, i, count) {
+/** A heavy outline and a `!` around each box of `list` where the model breaks a rule. */
+export function paintFlags(pen, scene, list) {
+  const { context, theme, k } = pen;
+  const { boxes } = scene;
+  const flagged = list.filter((i) => boxes.flagged[i]);
+  context.strokeStyle = theme.problem;
+  context.lineWidth = Math.max(2, 1.6 / k);
+  for (const i of flagged) {
+    const isPill = boxes.kind[i] === "input" || boxes.kind[i] === "output";
+    roundPath(context, boxes.x[i], boxes.y[i], boxes.w[i], boxes.h[i], isPill ? boxes.h[i] / 2 : RADIUS);
+    context.stroke();
+  }
+  for (const i of flagged) {
+    if (boxes.w[i] * k < COUNT_LEAST) continue;
+    paintCorner(pen, [boxes.x[i], boxes.y[i]], 10, "!", [theme.problem, theme.onProblem]);
+  }
+}
+
+/** A short text over the corner (x, y), `right` of it at most; at one size on the screen unless that is larger than life. */
+function paintCorner({ context, theme, cache, k }, [x, y], right, text, [fill, ink]) {
   const unit = Math.max(1, 0.8 / k);
-  const text = count > 999 ? "999+" : String(count);
   useFont(context, cache, TITLE_FONT(theme, 11));
   const wide = Math.max(18, widthOf(context, cache, text) + 10);
   const base = context.getTransform();
-  context.translate(boxes.x[i] + boxes.w[i] + 4 * unit, boxes.y[i] - 4 * unit);
+  context.translate(x + right * unit, y - 4 * unit);
   context.scale(unit, unit);
   roundPath(context, -wide, -8, wide, 17, 8.5);
-  context.fillStyle = theme.hit;
+  context.fillStyle = fill;
   context.fill();
   context.strokeStyle = theme.canvas;
   context.lineWidth = 1.5;
   context.stroke();
-  context.fillStyle = theme.onHit;
+  context.fillStyle = ink;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillText(text, -wide / 2, 1);

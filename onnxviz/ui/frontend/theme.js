@@ -95,6 +95,8 @@ export function readTheme(element, context) {
     kept: of(dark ? 0.45 : 0.42),
     removed: mix(colour("--st-red-color"), text, 0.1),
     added: mix(colour("--st-green-color"), text, 0.15),
+    problem: mix(colour("--st-red-color"), text, 0.1),
+    onProblem: dark ? "#000" : "#fff",
     // Between orange and yellow: orange alone is too near to red.
     changed: mix(halfway(colour("--st-orange-color"), colour("--st-yellow-color")), text, dark ? 0.05 : 0.25),
     // Violet is nobody else's: blue and orange are flows, red, green and orange are changes.

@@ -8,6 +8,7 @@ import streamlit as st
 
 from onnxviz.inspecting.schemas import AttributeHelp, OperatorHelp, gist, operator_help, when_absent
 from onnxviz.model import Attribute, Model, Node
+from onnxviz.reading.checks import RUNTIME_OWN
 from onnxviz.reading.tensors import dtype_name
 from onnxviz.ui.inspect.panel import Panel
 from onnxviz.ui.text import md
@@ -109,12 +110,26 @@ def _unknown(model: Model, node: Node) -> str:
             f"The standard has no {name} at opset {opset_of(model, node)}, which this model states. "
             f"[A newer opset has it]({newest.url})."
         )
+    if node.domain in ("", "ai.onnx") and node.op_type in RUNTIME_OWN:
+        return f"Not an operator of the ONNX standard: ONNX Runtime brings {name} along, others may not."
     if node.domain in ("", "ai.onnx"):
         return f"The ONNX standard has no operator {name}: whoever runs this model must bring it along."
     return (
-        f"Not an operator of the ONNX standard: the domain {domain} is its maker's own, and whoever runs "
-        "this model must have its operators installed."
+        f"A custom operator: the domain {domain} is its maker's own. What it does is not known here, and no "
+        f"library was loaded to find out; what stands in the file is {_known_parts(node)}. To run the model, "
+        "ONNX Runtime needs the library that has it (`SessionOptions.register_custom_ops_library`)."
     )
+
+
+def _known_parts(node: Node) -> str:
+    """`2 inputs, 1 output and 3 attributes`."""
+    counts = (
+        (sum(map(bool, node.inputs)), "input"),
+        (sum(map(bool, node.outputs)), "output"),
+        (len(node.attributes), "attribute"),
+    )
+    inputs, outputs, attributes = (f"{count:,} {word}{'s' if count != 1 else ''}" for count, word in counts)
+    return f"{inputs}, {outputs} and {attributes}"
 
 
 def _full_text(known: OperatorHelp) -> str:

@@ -21,7 +21,7 @@ MOST_LINES = 9
 """Of code that stands open in an experiment."""
 
 
-@st.fragment
+@problems.fragment
 def show(mine: Session, lesson: Lesson, experiment: Experiment, code: tuple[Code, ...] = ()) -> None:
     """The whole block. `code` is what it runs, and follows the choices.
 

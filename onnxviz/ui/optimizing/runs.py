@@ -15,6 +15,7 @@ from onnxviz.rewrites.reasons import How
 from onnxviz.rewrites.simplify import SimplifyOptions
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.store import Store
+from onnxviz.ui import problems
 from onnxviz.ui.comparing import joining
 from onnxviz.ui.optimizing.choosing import Asked
 from onnxviz.ui.session import Session
@@ -129,7 +130,7 @@ def progress(run: Run, label: str = "") -> None:
 def watching(draw: Callable[[], None], found: list[Run]) -> None:
     """Draw, and again and again while one of the runs is at work; then run the page once more."""
 
-    @st.fragment(run_every=POLL_SECONDS)
+    @problems.fragment(run_every=POLL_SECONDS)
     def poll() -> None:
         waiting_for = [run for run in found if run.job is not None]
         # All are asked: several may end at once.

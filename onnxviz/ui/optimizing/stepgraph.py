@@ -6,7 +6,7 @@ import streamlit as st
 
 from onnxviz import jobs
 from onnxviz.jobs import Job
-from onnxviz.model import Model
+from onnxviz.model import UNNAMED, Model
 from onnxviz.reading import read_model
 from onnxviz.rewrites.watch import Watched
 from onnxviz.ui.comparing.picture import compare_view
@@ -55,11 +55,12 @@ def _model(model: Model, watched: Watched, place: int, slot: str) -> Model | Non
     if st.session_state.get(asked) != wanted:
         st.session_state[asked] = wanted
         work.start(lambda: _reading(model, watched, place))
-    return work.show()
+    found = work.show()
+    return found.renamed(f"{model.name}, step {step.number}") if found is not None else None
 
 
 def _reading(model: Model, watched: Watched, place: int) -> Job[Model]:
     step = watched.steps[place - 1]
-    path, name = watched.path(step), f"{model.name}, step {step.number}"
+    path, label = watched.path(step), f"Reading {model.name}, step {step.number}"
     key = ("step", str(path), step.digest)
-    return jobs.submit("look", f"Reading {name}", read_model, path, name, step.digest, key=key)
+    return jobs.submit("look", label, read_model, path, UNNAMED, step.digest, key=key)

@@ -77,7 +77,7 @@ def _ask(mine: Session, model: Model, options: WatchOptions) -> Job[Watched]:
         "rewrite",
         f"Watching onnxsim on {model.name}",
         watch_into_store,
-        model,
+        model.unnamed(),
         store.root,
         store.cap_bytes,
         options,
@@ -90,7 +90,8 @@ def _take(mine: Session, model: Model, watched: Watched) -> None:
     """Hold the files in the store for as long as the session lasts, without a place in its list."""
     (after,) = mine.receive([watched.after], _owner(model.digest))
     options = st.session_state[f"simplify:watch-with:{model.digest}"]
-    _all()[model.digest] = _Taken(replace(watched, after=after), options)
+    whole = replace(watched, before=model, after=after.renamed(f"{model.name} · onnxsim"))
+    _all()[model.digest] = _Taken(whole, options)
     # One step in: the first picture that is shown is one in which something happened.
     st.session_state[_place_key(model)] = min(1, len(watched.steps))
 
@@ -120,7 +121,7 @@ def _outcome(watched: Watched) -> None:
         st.caption(f":material/info: {md(note)}")
 
 
-@st.fragment
+@problems.fragment
 def _steps(model: Model, watched: Watched) -> None:
     """Everything about one step, and ways to the others."""
     st.html(_RINGLESS)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from onnxviz.errors import JobCancelled
 from onnxviz.model import Model
+from onnxviz.ui import problems
 from onnxviz.ui.optimizing import figures, results, runs
 from onnxviz.ui.optimizing.figures import Figures
 from onnxviz.ui.optimizing.runs import Run
@@ -141,7 +142,7 @@ def _onward(model: Model, there: dict[str, Model]) -> None:
         st.caption("“=” marks a tie. Fewer nodes is not faster: time them to know.")
 
 
-@st.fragment
+@problems.fragment
 def _more(model: Model, found: list[Run], there: dict[str, Model]) -> None:
     """Each is made when it is looked at: charts bring megabytes of script with them."""
     parts: list[Callable[[], None]] = [
