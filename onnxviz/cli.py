@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = build_parser().parse_args(argv)
     command: Callable[[argparse.Namespace], commands.Answer] = args.command
-    jobs.default_workers(lean=True)
+    if command is not commands.worker:
+        jobs.default_workers(lean=True)
     try:
         answer = command(args)
     except OnnxvizError as error:
@@ -84,7 +85,9 @@ def build_parser() -> argparse.ArgumentParser:
     _render(verb("render", commands.draw, "Draw a model."))
     _bench(verb("bench", commands.bench, "Time models against each other."))
     verb("providers", commands.providers, "Try each execution provider of this ONNX Runtime.")
+    _worker(verb("worker", commands.worker, "Offer this machine to a cluster until it is stopped."))
     _lessons(verb("lessons", commands.lessons, "List the lessons, or check all that they say."))
+    verb("settings", commands.settings, "List what environment variables set, and what is in force.")
     return parser
 
 
@@ -230,6 +233,8 @@ def _bench(add: Add) -> None:
         metavar="PROVIDER:NAME=VALUE",
         help="an option of a provider, such as openvino:precision=FP16; may repeat",
     )
+    help_text = "on these machines of the cluster, side by side; here is this one"
+    add("--machines", metavar="all|A,B", help=help_text)
     add("--profile", action="store_true", help="also say where the time goes, node by node")
     add("--compare", nargs=2, metavar=("OLD", "NEW"), help="set two results of --json against each other")
     add(
@@ -239,6 +244,12 @@ def _bench(add: Add) -> None:
         metavar="T",
         help="with --compare: exit with 1 where NEW is slower by more than this part (default: 0)",
     )
+
+
+def _worker(add: Add) -> None:
+    add("scheduler", nargs="?", default="", metavar="ADDRESS", help="such as tcp://10.0.0.1:8786")
+    add("--name", default="", metavar="N", help="what people call this machine (default: its host name)")
+    add("--host", default="", metavar="H", help="where it listens (default: where the scheduler reaches it)")
 
 
 def _lessons(add: Add) -> None:

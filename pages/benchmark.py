@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from onnxviz.ui import empty
-from onnxviz.ui.bench import against, choosing, earlier, result, running
+from onnxviz.ui.bench import against, choosing, earlier, machineresult, machines, result, running
 from onnxviz.ui.bench.asked import Asked
 from onnxviz.ui.bench.shown import Shown
 from onnxviz.ui.session import Session, session
@@ -22,8 +22,13 @@ def main() -> None:
     st.title("Benchmark")
     st.markdown(PURPOSE)
     asked = choosing.choose(mine)
-    if not running.run(asked):
+    with st.container():
+        chosen = machines.choose()
+    if not (machines.run(asked, chosen) if machines.is_for(chosen) else running.run(asked)):
         return
+    with st.container():
+        if (compared := machines.last()) is not None:
+            machineresult.show(compared)
     found = earlier.all_shown()
     if found:
         _result(mine, asked, found)

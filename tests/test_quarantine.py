@@ -25,6 +25,8 @@ ALLOWED = {
     "subprocess": ("onnxviz/jobs/",),
     "concurrent": ("onnxviz/jobs/",),
     "pebble": ("onnxviz/jobs/",),
+    "distributed": ("onnxviz/jobs/cluster/",),
+    "dask": (),
     "pickle": ("onnxviz/jobs/",),
     "requests": (),
     "urllib": (),
@@ -35,7 +37,7 @@ ALLOWED = {
 between the app and its own workers, in a folder that only this user can open. The one place with sockets
 opens none: it sets an option on the one that Streamlit listens on."""
 
-HEAVY = ("torch", "onnxsim", "onnxruntime", "onnxscript", "onnxslim")
+HEAVY = ("torch", "onnxsim", "onnxruntime", "onnxscript", "onnxslim", "distributed")
 
 
 def imported(path: Path) -> Iterator[str]:

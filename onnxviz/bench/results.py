@@ -131,7 +131,10 @@ def compared(old: BenchResult, new: BenchResult) -> Compared:
         tuple(_shift(before[label], after[label]) for label in both),
         tuple(label for label in before if label not in after),
         tuple(label for label in after if label not in before),
-        tuple(_differences(old.environment, new.environment)),
+        tuple(
+            f"{what} was {before} and is {after}"
+            for what, before, after in differences(old.environment, new.environment)
+        ),
         tuple((one.label, one.error) for one in new.measurements if one.error and one.label in before),
     )
 
@@ -148,7 +151,8 @@ def _shift(old: Measurement, new: Measurement) -> Shift:
     return Shift(new.label, old_s, new_s, low, high, statistics.words(speed, turned))
 
 
-def _differences(old: Environment, new: Environment) -> list[str]:
+def differences(old: Environment, new: Environment) -> tuple[tuple[str, str, str], ...]:
+    """What sets two machines apart: (what, as it was, as it is)."""
     told = (
         ("cpu", "the processor"),
         ("cores", "the number of cores"),
@@ -157,5 +161,5 @@ def _differences(old: Environment, new: Environment) -> list[str]:
         ("python", "Python"),
         ("threads", "the number of threads inside a node"),
     )
-    rows = [(what, getattr(old, name), getattr(new, name)) for name, what in told]
-    return [f"{what} was {before} and is {after}" for what, before, after in rows if before != after]
+    rows = [(what, str(getattr(old, name)), str(getattr(new, name))) for name, what in told]
+    return tuple(row for row in rows if row[1] != row[2])

@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from onnxviz.bench import (
     agreement,
@@ -33,6 +34,7 @@ from onnxviz.bench.timing import Clock
 from onnxviz.bench.types import ALIASES, BenchResult, Configuration, Environment, Plan, Provider
 from onnxviz.errors import BadUsage, BenchFailed, OnnxvizError
 from onnxviz.progress import deliver, report
+from onnxviz.reading import read_model, require_valid
 
 REPORT_EVERY_S = 0.2
 
@@ -94,7 +96,11 @@ def longest_s(plan: Plan) -> float:
 
 
 def read_inputs(path: str) -> tuple[feeds.Input, ...]:
-    """The inputs of the model at `path`; its external data is left alone. Raises BenchFailed."""
+    """The inputs of the model at `path`; its external data is left alone.
+
+    Raises BenchFailed, and RefusedFile for a model that no runtime could load, which names what is wrong.
+    """
+    require_valid(read_model(Path(path), digest="-"))
     return feeds.inputs_of(feeds.load(path))
 
 

@@ -107,6 +107,18 @@ def independent_interval(
     return float(np.exp(low)), float(np.exp(high))
 
 
+def median_interval(
+    times: Floats, *, seed: int = 0, confidence: float = 0.95, resamples: int = RESAMPLES
+) -> tuple[float, float] | None:
+    """The bootstrap interval in seconds of the median of `times` (rounds × runs); None below `MIN_ROUNDS`
+    rounds. Whole rounds are drawn, as in `ratio_interval`."""
+    if len(times) < MIN_ROUNDS:
+        return None
+    drawn = _drawn(times, np.random.default_rng(seed), resamples)
+    low, high = np.quantile(drawn, ((1 - confidence) / 2, (1 + confidence) / 2), method="linear")
+    return float(low), float(high)
+
+
 def _drawn(rounds: Floats, random: np.random.Generator, resamples: int) -> Floats:
     draws = random.integers(0, len(rounds), size=(resamples, len(rounds)))
     return np.concatenate([_medians(rounds, part) for part in np.array_split(draws, 20)])

@@ -16,9 +16,11 @@ from onnxviz.bench.providers import probe
 from onnxviz.bench.runner import longest_s
 from onnxviz.bench.runner import run as run_bench
 from onnxviz.bench.types import BenchResult, Level, Measurement, Plan, Provider
-from onnxviz.commands.common import Answer, input_path, names, sizes
+from onnxviz.commands.cluster import bench_on_machines
+from onnxviz.commands.common import Answer, input_path, names, sizes, told
 from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.numbers import whole_number
+from onnxviz.reading import require_valid_files
 
 PROFILE_SECONDS = 2.0
 MOST_NODES = 10
@@ -49,6 +51,9 @@ def bench(args: argparse.Namespace) -> Answer:
         inputs=str(input_path(args.inputs)) if args.inputs else "",
         options=tuple(map(_option, args.option or ())),
     )
+    if args.machines:
+        return bench_on_machines(args.machines, plan, paths)
+    jobs.run("look", "Reading the models", require_valid_files, paths)
     limits = jobs.Limits(seconds=longest_s(plan))
     result: BenchResult = jobs.run("bench", "Benchmarking", run_bench, plan, limits=limits)
     failed = [one for one in result.measurements if one.error]
@@ -65,7 +70,7 @@ def bench(args: argparse.Namespace) -> Answer:
         ]
         lines += [line for one in profiles if one is not None for line in _slowest(one)]
     complaint = failed[0].error if failed else ""
-    return Answer(data, "\n".join(lines), complaint)
+    return Answer(data, told(lines), complaint)
 
 
 def providers(_: argparse.Namespace) -> Answer:
@@ -161,4 +166,4 @@ def _compared(args: argparse.Namespace) -> Answer:
     )
     complaints += [f"Gives no times any more: {label}" for label, _ in found.failed]
     complaint = "; ".join(complaints)
-    return Answer({**found.to_json(), "slower": [one.label for one in slower]}, "\n".join(lines), complaint)
+    return Answer({**found.to_json(), "slower": [one.label for one in slower]}, told(lines), complaint)
