@@ -48,7 +48,9 @@ def main() -> None:
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.title(md(model.name), anchor=False, width="content")
     notes, body = st.container(), st.container()
-    for note in model.notes:
+    # Problems are listed with the picture, where each leads to its place.
+    listed = {problem.note for problem in model.problems}
+    for note in (note for note in model.notes if note not in listed):
         notes.warning(md(note), icon=":material/info:")
     picture: _Picture = {"like": parent.model if parent else None, "link": entry.link}
     is_ahead = frame.is_first_sight() and ready(model, "explore", QUICK_SECONDS, **picture)
@@ -68,7 +70,7 @@ class _Picture(TypedDict):
     link: dict[str, list[str]] | None
 
 
-@st.fragment
+@problems.fragment
 def _tables(model: Model) -> None:
     """Below the picture. Each is made when it is looked at: tables and charts bring 2 MB of script with them,
     which would come before the picture."""

@@ -84,6 +84,7 @@ def test_the_description_is_json_and_counts_bodies(tmp_path: Path) -> None:
         "functions": [],
         "external_files": [],
         "notes": [],
+        "problems": [],
     }
     assert [row["id"] for row in node_rows(model)] == [
         "y",

@@ -53,6 +53,8 @@ def _about_machine(machine: Environment) -> Iterator[Advice]:
 
 
 def _about_runs(one: Measurement, machine: Environment) -> Iterator[Advice]:
+    if one.ran_as:
+        yield Advice("copy", one.label, one.ran_as[:1].lower() + one.ran_as[1:].rstrip("."))
     median, runs = one.median_s or 0.0, len(one.times_s)
     if one.rounds < statistics.MIN_ROUNDS:
         plural = "round" if one.rounds == 1 else "rounds"

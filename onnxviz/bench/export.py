@@ -54,6 +54,7 @@ def _measurement(one: Measurement) -> Json:
         "peak_bytes": one.peak_bytes,
         "assignment": None if one.assignment is None else [_assigned(part) for part in one.assignment],
         "error": one.error,
+        "ran_as": one.ran_as,
     }
 
 

@@ -137,6 +137,10 @@ def _with_batch(inputs: list[Input], dims: dict[str, int], batch: int) -> tuple[
 def _input(value: onnx.ValueInfoProto) -> Input:
     kind = value.type.WhichOneof("value")
     subject = f"Input {value.name!r}"
+    if not _is_text(value.name):
+        raise BenchFailed(
+            subject[:80], "its name is not UTF-8 text, as ONNX demands", "Export the model again."
+        )
     if kind != "tensor_type":
         what = {"sequence_type": "a sequence", "map_type": "a map", "optional_type": "an optional value",
                 "sparse_tensor_type": "a sparse tensor"}.get(kind or "", "of no type")  # fmt: skip
@@ -149,6 +153,11 @@ def _input(value: onnx.ValueInfoProto) -> Input:
             subject, "the model does not even say its rank", "Export the model with the shape of its inputs."
         )
     return Input(value.name, tensor.elem_type, dims_of(tensor))
+
+
+def _is_text(name: str | bytes) -> bool:
+    """Protobuf hands over bytes where a string field is not UTF-8."""
+    return isinstance(name, str)
 
 
 def _by_name(one: Input) -> Meaning | None:

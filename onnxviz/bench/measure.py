@@ -59,6 +59,10 @@ class Opened(Protocol):
     def provider_used(self) -> str:
         """Short names of the providers that ran nodes, joined by `+`."""
 
+    @property
+    def ran_as(self) -> str:
+        """A sentence, where a copy of the model runs in its place: see `rewrites.runnable`."""
+
     def run(self) -> None:
         """One inference. Raises BenchFailed."""
 
@@ -86,6 +90,7 @@ class OpenedSession:
     assignment: tuple[Assigned, ...] | None
     call: Call = field(repr=False)
     take: Take = field(repr=False)
+    ran_as: str = ""
 
     @property
     def provider_used(self) -> str:
@@ -141,10 +146,7 @@ def open_with(
     onnxruntime.set_default_logger_severity(FATAL)
     _preload(short_name(provider))
     try:
-        # Without enable_fallback=0 a provider that fails is replaced by the CPU, with a line on stdout.
-        session = onnxruntime.InferenceSession(
-            source, options, [provider], [dict(configuration.options)], enable_fallback=0
-        )
+        session, ran_as = _session(options, source, configuration, provider)
         call, take = _caller(session, feed)
     # As above.
     except Exception as error:
@@ -152,7 +154,39 @@ def open_with(
     used = tuple(session.get_providers())
     if provider not in used:
         raise _left_out(configuration, provider)
-    return OpenedSession(session, configuration, used, _assignment(session), call, take)
+    return OpenedSession(session, configuration, used, _assignment(session), call, take, ran_as)
+
+
+def _session(
+    options: Any, source: str | bytes, configuration: Configuration, provider: str
+) -> tuple[Any, str]:
+    """The session, on a copy where the runtime refuses the model and takes that, with a sentence then."""
+    import onnxruntime
+
+    def made(model: str | bytes) -> Any:
+        # Without enable_fallback=0 a provider that fails is replaced by the CPU, with a line on stdout.
+        given = [dict(configuration.options)]
+        return onnxruntime.InferenceSession(model, options, [provider], given, enable_fallback=0)
+
+    try:
+        return made(source), ""
+    # The runtime's error classes have no base of their own below Exception.
+    except Exception as error:
+        # Not before: loading them would count as the session's time.
+        import onnx
+
+        from onnxviz.rewrites.runnable import is_known, runnable
+
+        if not is_known(str(error)):
+            raise
+        if isinstance(source, str):
+            proto = onnx.load(source, load_external_data=False)
+        else:
+            proto = onnx.load_from_string(source)
+        copy = runnable(proto, str(error))
+        if copy is None:
+            raise
+        return made(copy.proto.SerializeToString()), copy.note
 
 
 def _left_out(configuration: Configuration, provider: str) -> BenchFailed:

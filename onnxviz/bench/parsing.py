@@ -60,6 +60,7 @@ def measurement(row: Mapping[str, Any]) -> Measurement:
         assignment=_assignment(row["assignment"]),
         peak_bytes=_count(row.get("peak_bytes", 0)),
         error=error,
+        ran_as=_text(row.get("ran_as", "")),
     )
 
 

@@ -97,6 +97,7 @@ class Lane:
             assignment=opening.assignment,
             peak_bytes=self.peak_bytes or now,
             error=self.error,
+            ran_as=opening.ran_as,
         )
 
     def ask(self, name: str, *args: Any) -> Any:

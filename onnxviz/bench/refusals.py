@@ -6,6 +6,7 @@ import re
 
 from onnxviz.bench.types import Configuration
 from onnxviz.errors import BenchFailed
+from onnxviz.library_words import known, said
 
 KINDS = {
     "NO_SUCHFILE": "ONNX Runtime does not find a file of the model",
@@ -16,17 +17,6 @@ KINDS = {
     "RUNTIME_EXCEPTION": "ONNX Runtime failed while it ran a node",
 }
 """The status codes of onnxruntime_c_api.h that a model can cause."""
-
-NOISE = (
-    r"Load model from .*? failed:",
-    r"/\S+\.(cc|h):\d+ ",
-    r"[\w&:<>~]+::[\w~]+\(.*?\)(::<lambda\(.*?\)>)?( const)? ",
-    r"\[ONNXRuntimeError\] : \d+ : \w+ : ",
-    r"Exception from src/\S+:\d+:\s*",
-    r"filesystem error: .*",
-    r"Exception while Loading Network for graph \S+:\s*",
-)
-"""Where in its sources the runtime found the error, as it writes that into its messages (seen in 1.32)."""
 
 
 def failure(configuration: Configuration, error: Exception) -> BenchFailed:
@@ -39,11 +29,10 @@ def failure(configuration: Configuration, error: Exception) -> BenchFailed:
         cause = f"{configuration.provider} cuts it into parts that wait for each other, a fault of its own"
         remedy = "Try an optimized version of the model, or another provider"
         return BenchFailed(configuration.label, cause, remedy, detail=text)
-    # Paths of this machine and places in the runtime's sources help nobody who reads the sentence.
-    for noise in NOISE:
-        message = re.sub(noise, "", message)
-    lead = KINDS.get(kind, "ONNX Runtime failed")
-    return BenchFailed(configuration.label, f"{lead} ({shorten(message)})", _remedy(kind, text), detail=text)
+    ours, lead = known(message), KINDS.get(kind, "ONNX Runtime failed")
+    words = shorten(said(message) if message.strip() else "")
+    cause = f"ONNX Runtime cannot load it: {ours}" if ours else f"{lead} ({words})"
+    return BenchFailed(configuration.label, cause, _remedy(kind, text), detail=text)
 
 
 def shorten(message: str, limit: int = 200) -> str:

@@ -51,6 +51,7 @@ class Opening:
     first_s: float
     provider_used: str
     assignment: tuple[Assigned, ...] | None
+    ran_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Timing:
         self._opened = self._opener(self._configuration, self._feed, self._provider)
         create_s = self._clock() - start
         first_s = self._timed()
-        return Opening(create_s, first_s, self._opened.provider_used, self._opened.assignment)
+        opened = self._opened
+        return Opening(create_s, first_s, opened.provider_used, opened.assignment, opened.ran_as)
 
     def warm_up(self, share_s: float) -> WarmUp:
         """Run until the times are steady, `share_s` is used up, or it was enough. Raises BenchFailed."""

@@ -27,7 +27,7 @@ Dims = tuple[tuple[str, int], ...]
 
 AdviceCode = Literal[
     "few_rounds", "few_runs", "noisy", "outliers", "drift", "first_run", "fell_back", "no_nodes",
-    "resolution", "busy_machine",
+    "resolution", "busy_machine", "copy",
 ]  # fmt: skip
 
 
@@ -173,6 +173,8 @@ class Measurement:
     peak_bytes: int = 0
     """The most resident memory of its process: the runtime, the model, and what a run needs."""
     error: str = ""
+    ran_as: str = ""
+    """A sentence, where a copy of the model was measured in its place: see `rewrites.runnable`."""
 
     @property
     def label(self) -> str:

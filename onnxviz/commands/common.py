@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from onnxviz.rewrites.explain.explain import explain_files
 from onnxviz.rewrites.optimizers import OptimizeOptions
 from onnxviz.rewrites.reasons import Explanation, How
 from onnxviz.ui.text import nodes
+
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 MOST_LINES = 12
 """Of one list in text for a person; the JSON has them all."""
@@ -77,6 +81,11 @@ def explained(before: Path, after: Path, how: How, seconds: float) -> Explanatio
     label = f"Finding the reasons for {after.name}"
     found: Explanation = jobs.run("rewrite", label, explain_files, before, after, how, seconds)
     return found
+
+
+def told(lines: Iterable[str]) -> str:
+    """Lines for a person. A name in a model may hold line breaks, and could pass for a line of ours."""
+    return "\n".join(_BREAKS.sub(" ", line) for line in lines)
 
 
 def first_lines(lines: list[str]) -> list[str]:

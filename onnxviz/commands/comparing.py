@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from onnxviz import jobs
-from onnxviz.commands.common import Answer, explained, first_lines, how_made, input_path, output_path
+from onnxviz.commands.common import Answer, explained, first_lines, how_made, input_path, output_path, told
 from onnxviz.diff import Diff
 from onnxviz.diff.markdown import to_markdown
 from onnxviz.diff.models import diff_models
 from onnxviz.diff.rows import by_op_type
-from onnxviz.reading import read_model
+from onnxviz.reading import read_in_place
 from onnxviz.rewrites.blame import Blame, blame_onnxsim
 from onnxviz.rewrites.types import Agreement
 from onnxviz.rewrites.verify import verify_files
@@ -33,7 +33,7 @@ def diff(args: argparse.Namespace) -> Answer:
     if args.markdown or (out and out.suffix == ".md"):
         text = to_markdown(found, before.name, after.name, explanation, agreement)
     else:
-        text = "\n".join(_lines(found, before.name, after.name))
+        text = told(_lines(found, before.name, after.name))
     if out:
         as_json = args.json or out.suffix == ".json"
         out.write_text(json.dumps(data, indent=2) if as_json else text, encoding="utf-8")
@@ -60,7 +60,7 @@ def verify(args: argparse.Namespace) -> Answer:
 def blame(args: argparse.Namespace) -> Answer:
     """Which of onnxsim's passes changes what a file computes, if one does."""
     path = input_path(args.model)
-    model = jobs.run("look", f"Reading {path.name}", read_model, path)
+    model = jobs.run("look", f"Reading {path.name}", read_in_place, path)
     label = f"Looking for the pass to blame in {path.name}"
     found: Blame = jobs.run("rewrite", label, blame_onnxsim, model, args.inputs, args.seed)
     return Answer(found.to_json(), found.sentence, f"{path.name}: {found.sentence}" if found.passes else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from onnxviz import jobs
-from onnxviz.commands.common import Answer, names, output_path
+from onnxviz.commands.common import Answer, names, output_path, told
 from onnxviz.samples.catalog import SAMPLES, find
 from onnxviz.samples.export import export
 from onnxviz.samples.options import ExportOptions, complete, parse_dynamic, parse_settings
@@ -54,4 +54,4 @@ def export_sample(args: argparse.Namespace) -> Answer:
         "script": done.script,
     }
     lines = [f"{done.path}: {done.nbytes:,} bytes in {done.seconds:.1f} s", *done.notes]
-    return Answer(data, "\n".join(lines))
+    return Answer(data, told(lines))

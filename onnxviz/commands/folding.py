@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from onnxviz import jobs
-from onnxviz.commands.common import Answer, first_lines, input_path, output_path, sizes
+from onnxviz.commands.common import (
+    MOST_LINES,
+    Answer,
+    first_lines,
+    input_path,
+    output_path,
+    sizes,
+    told,
+)
 from onnxviz.errors import BadUsage
 from onnxviz.rewrites.fold import Counts, Folded, FoldOptions, Step, fold_file
 from onnxviz.ui.text import nodes, plain
@@ -44,7 +52,7 @@ def fold(args: argparse.Namespace) -> Answer:
     ]
     failed = agreement is not None and not agreement.error and not agreement.agrees
     complaint = f"{path.name}: {agreement.sentence}" if agreement is not None and failed else ""
-    return Answer({**done.to_json(), "path": str(out)}, "\n".join(lines), complaint)
+    return Answer({**done.to_json(), "path": str(out)}, told(lines), complaint)
 
 
 def _options(args: argparse.Namespace) -> FoldOptions:
@@ -81,11 +89,13 @@ def _number(value: int | None) -> str:
 
 def _waves(done: Folded) -> list[str]:
     """Each wave in a few lines; many waves are cut short as any list is."""
-    told = [_told(wave, list(steps)) for wave, steps in groupby(done.steps, lambda step: step.wave)]
-    return first_lines(["\n".join(lines) for lines in told])
+    waves = [list(steps) for _, steps in groupby(done.steps, lambda step: step.wave)]
+    lines = [line for steps in waves[:MOST_LINES] for line in _wave(steps[0].wave, steps)]
+    rest = len(waves) - MOST_LINES
+    return [*lines, f"  and {rest:,} more"] if rest > 0 else lines
 
 
-def _told(wave: int, steps: list[Step]) -> list[str]:
+def _wave(wave: int, steps: list[Step]) -> list[str]:
     ops = Counter(step.op_type for step in steps).most_common()
     named = [f"{plain(op, 40)} {count:,}" for op, count in ops[:_OPS]]
     more = [f"{len(ops) - _OPS} types more"] if len(ops) > _OPS else []

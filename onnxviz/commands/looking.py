@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from onnxviz import jobs
-from onnxviz.commands.common import Answer, input_path, names, output_path, sizes
+from onnxviz.commands.common import Answer, input_path, names, output_path, sizes, told
 from onnxviz.costs.quantities import quantity
 from onnxviz.errors import BadUsage
-from onnxviz.reading import describe, read_model
+from onnxviz.reading import describe, read_in_place
 from onnxviz.scene.finding.find import Found
 from onnxviz.scene.finding.focus import Focus
 from onnxviz.scene.grouping.opening import is_opening
@@ -24,7 +24,7 @@ _FOCUS_EXAMPLE = "neighbours~2~NODE"
 def inspect(args: argparse.Namespace) -> Answer:
     """What is in a file."""
     path = input_path(args.model)
-    model = jobs.run("look", f"Reading {path.name}", read_model, path)
+    model = jobs.run("look", f"Reading {path.name}", read_in_place, path)
     data = describe(model)
     ops = ", ".join(f"{op} {count}" for op, count in data["op_types"].items())
     lines = [
@@ -36,7 +36,7 @@ def inspect(args: argparse.Namespace) -> Answer:
         f"op types   {ops}",
         *(f"note       {note}" for note in model.notes),
     ]
-    return Answer(data, "\n".join(lines))
+    return Answer(data, told(lines))
 
 
 def draw(args: argparse.Namespace) -> Answer:
@@ -68,7 +68,7 @@ def find(args: argparse.Namespace) -> Answer:
     data = {"query": args.query, "total": found.total, "ids": list(found.ids), "hits": hits}
     lines = [f"{found.total:,} found", *(f"{hit.title}  {hit.note}" for hit in found.hits)]
     more = [f"and {found.total - len(hits):,} more"] if found.total > len(hits) else []
-    return Answer(data, "\n".join(lines + more + ([found.note] if found.note else [])))
+    return Answer(data, told(lines + more + ([found.note] if found.note else [])))
 
 
 def costs(args: argparse.Namespace) -> Answer:
@@ -84,7 +84,7 @@ def costs(args: argparse.Namespace) -> Answer:
         for row in rows
     ]
     lines += [f"{name}: {note}" for name, note in data["notes"].items()]
-    return Answer(data, "\n".join(lines))
+    return Answer(data, told(lines))
 
 
 def _typed(model: Any, name: str) -> str:

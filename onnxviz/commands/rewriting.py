@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from onnxviz import jobs
-from onnxviz.commands.common import Answer, explained, input_path, output_path, reason_lines, sizes
+from onnxviz.commands.common import Answer, explained, input_path, output_path, reason_lines, sizes, told
 from onnxviz.errors import BadUsage, OnnxvizError, RefusedFile
 from onnxviz.numbers import whole_number
-from onnxviz.reading import read_model
+from onnxviz.reading import read_in_place
 from onnxviz.rewrites import optimizers
 from onnxviz.rewrites.optimizers import OptimizeOptions, Outcome, optimize_file
 from onnxviz.rewrites.reasons import Explanation, How
@@ -56,13 +56,13 @@ def _one(args: argparse.Namespace, path: Path, options: OptimizeOptions) -> Answ
         data["steps"] = [_without_file(step.to_json()) for step in watched.steps]
         data["as_in_one_go"] = watched.as_in_one_go
         lines += _step_lines(watched)
-    return Answer(data, "\n".join(lines), _complaint(path, done))
+    return Answer(data, told(lines), _complaint(path, done))
 
 
 def _each(args: argparse.Namespace, path: Path, options: OptimizeOptions) -> Answer:
     """A job for each optimizer, so that one that crashes or runs too long takes no other with it."""
     targets = _targets(args.output, path)
-    before = jobs.run("look", f"Reading {path.name}", read_model, path)
+    before = jobs.run("look", f"Reading {path.name}", read_in_place, path)
     rows: list[dict[str, Any]] = []
     lines = [f"{'':14}{'nodes':>8}{'initializers':>14}{'bytes':>14}{'seconds':>9}  outputs"]
     lines.append(f"{'before':14}{_counts(summary(before))}")
@@ -81,7 +81,7 @@ def _each(args: argparse.Namespace, path: Path, options: OptimizeOptions) -> Ans
                 lines += [f"{'':14}{line}" for line in reason_lines(found)[:1]]
         rows.append(row)
     data = {"optimizer": ALL, "before": summary(before), "results": rows}
-    return Answer(data, "\n".join(lines), next(filter(None, complaints), ""))
+    return Answer(data, told(lines), next(filter(None, complaints), ""))
 
 
 def _targets(text: str, original: Path) -> dict[str, Path]:

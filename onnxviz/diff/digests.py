@@ -63,7 +63,7 @@ def constant_digests(path: Path) -> Digests:
     path = Path(path)
     subject = shorten(path.name, 100)
     model = _load(path, subject)
-    external.check(external.references(model, subject), path.parent, subject)
+    external.check(external.references(external.tensors_of(model), subject), path.parent, subject)
     reader = _Reader(path.parent, subject)
     reader.body(model.graph, ())
     for number, function in enumerate(model.functions):

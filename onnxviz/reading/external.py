@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,9 @@ from onnxviz.store import relative_name
 
 if TYPE_CHECKING:
     import onnx
+
+_LONGEST_PART = 255
+"""Bytes of one name on the file systems in use (NAME_MAX of Linux and macOS)."""
 
 _NAMED = 5
 """Files that a sentence names before it says "and N more"."""
@@ -81,6 +84,9 @@ def reference_of(tensor: onnx.TensorProto, subject: str) -> Reference:
         location = relative_name(entries["location"])
     except RefusedFile as e:
         raise RefusedFile(subject, f"tensor {name!r}: {e.subject} {e.cause}", e.remedy) from e
+    if any(len(part.encode()) > _LONGEST_PART for part in location.split("/")):
+        cause = f"tensor {name!r}: file name {location[:80]!r} is longer than a file system allows"
+        raise RefusedFile(subject, cause, _RESAVE)
     numbers = []
     for key in ("offset", "length"):
         text = entries.get(key, "")
@@ -93,18 +99,20 @@ def reference_of(tensor: onnx.TensorProto, subject: str) -> Reference:
 _RESAVE = "Save the model again with onnx.save(model, path, save_as_external_data=True)"
 
 
-def references(model: onnx.ModelProto, subject: str) -> tuple[Reference, ...]:
-    """All references, in file order. Raises `RefusedFile` for one that must not be followed."""
-    return tuple(reference_of(tensor, subject) for tensor in tensors_of(model) if is_external(tensor))
+def references(tensors: Iterable[onnx.TensorProto], subject: str) -> tuple[Reference, ...]:
+    """The references of those that are external. Raises `RefusedFile` for one that must not be followed."""
+    return tuple(reference_of(tensor, subject) for tensor in tensors if is_external(tensor))
 
 
-def check(found: tuple[Reference, ...], folder: Path, subject: str) -> dict[str, Path]:
+def check(found: tuple[Reference, ...], folder: Path, subject: str, main: str = "") -> dict[str, Path]:
     """Name -> path of every file referred to, by name, once all are there and long enough.
 
-    Raises `RefusedFile` with the names of all that are missing, or the first that is a link or too
-    short. No data is read.
+    `main` is the name of the model's own file, which is none of them. Raises `RefusedFile` with the names of
+    all that are missing, or the first that is a link or too short. No data is read.
     """
     paths = {name: folder / name for name in sorted({reference.location for reference in found})}
+    if main in paths:
+        raise RefusedFile(subject, "names itself as the file that its weights lie in", _RESAVE)
     missing = [name for name, path in paths.items() if not path.is_symlink() and not path.exists()]
     if missing:
         named = ", ".join(repr(shorten(name, 80)) for name in missing[:_NAMED])
@@ -116,14 +124,15 @@ def check(found: tuple[Reference, ...], folder: Path, subject: str) -> dict[str,
         )
     sizes = {}
     for name, path in paths.items():
-        _refuse_links(path, folder, name, subject)
+        refuse_links(path, folder, name, subject)
         sizes[name] = path.stat().st_size
     for reference in found:
         _refuse_short(reference, sizes[reference.location], subject)
     return paths
 
 
-def _refuse_links(path: Path, folder: Path, name: str, subject: str) -> None:
+def refuse_links(path: Path, folder: Path, name: str, subject: str) -> None:
+    """Raise `RefusedFile` where `path`, the data file `name` of `folder`, is a link or lies behind one."""
     # A link could lead to any file of the machine (CVE-2024-27318 and its kin).
     parts = [path, *path.parents]
     if any(part.is_symlink() for part in parts[: parts.index(folder)]):
@@ -154,12 +163,12 @@ def _refuse_short(reference: Reference, size: int, subject: str) -> None:
         )
 
 
-def load_small(model: onnx.ModelProto, folder: Path, subject: str) -> None:
-    """Put external data of up to `SMALL_BYTES` a tensor into `model`: shapes and axes, for inference.
+def load_small(tensors: Iterable[onnx.TensorProto], folder: Path, subject: str) -> None:
+    """Put external data of up to `SMALL_BYTES` a tensor into `tensors`: shapes and axes, for inference.
 
     Call it after `check`.
     """
-    for tensor in tensors_of(model):
+    for tensor in tensors:
         if not is_external(tensor):
             continue
         needed = promised_bytes(tensor)

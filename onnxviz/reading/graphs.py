@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +10,15 @@ from typing import TYPE_CHECKING
 from onnxviz.errors import RefusedFile
 from onnxviz.model import Graph, Node, Value
 from onnxviz.reading.scopes import scopes_of, source_of
-from onnxviz.reading.tensors import attribute_of, constant_value, sparse_value, text_of, type_of
+from onnxviz.reading.tensors import (
+    SMALL_BYTES,
+    attribute_of,
+    constant_value,
+    dtype_name,
+    sparse_value,
+    text_of,
+    type_of,
+)
 
 if TYPE_CHECKING:
     import onnx
@@ -17,6 +26,9 @@ if TYPE_CHECKING:
 DEEPEST = 64
 """Bodies within bodies. Protobuf's own limit of 100 nested messages ends at 32 of them (3 messages a
 body, measured with protobuf's upb); this bound holds where that limit is raised."""
+
+MOST_ID_CHARS = 200_000_000
+"""Of all node ids together; real models of 10,000 nodes have a million."""
 
 _STANDARD = ("", "ai.onnx")
 
@@ -28,6 +40,13 @@ class Builder:
     subject: str
     taken: set[str] = field(default_factory=set)
     repeats: dict[str, int] = field(default_factory=dict)
+    id_chars: int = 0
+    tensors: list[tuple[onnx.TensorProto, str]] = field(default_factory=list)
+    """Every constant that was met, with the id of the node that holds it (empty: an initializer)."""
+    sparse: list[tuple[onnx.SparseTensorProto, str]] = field(default_factory=list)
+    """The sparse ones among them, in the same way; their values and indices are in `tensors` too."""
+    repeated: dict[str, None] = field(default_factory=dict)
+    """Names that several initializers of one graph have."""
 
     def graph(self, proto: onnx.GraphProto, path: str = "", depth: int = 0) -> Graph:
         """A graph or body; `path` is the id prefix of its nodes.
@@ -46,6 +65,12 @@ class Builder:
         if depth == 0:
             _add_unmade(values, nodes)
         initializers = tuple(dict.fromkeys(value.name for value in constants))
+        self.tensors += [(tensor, "") for tensor in proto.initializer]
+        for sparse in proto.sparse_initializer:
+            self._sparse(sparse, "")
+        if len(initializers) < len(constants):
+            counts = Counter(value.name for value in constants)
+            self.repeated.update((name, None) for name, count in counts.items() if count > 1)
         known = set(initializers)
         return Graph(
             text_of(proto.name),
@@ -91,6 +116,12 @@ class Builder:
                 values.setdefault(name, Value(name))
         if op_type == "Constant" and domain in _STANDARD and outputs and outputs[0]:
             values[outputs[0]] = _constant(proto, values[outputs[0]])
+        for attribute in proto.attribute:
+            if attribute.HasField("t"):
+                self.tensors.append((attribute.t, node_id))
+            if attribute.HasField("sparse_tensor"):
+                self._sparse(attribute.sparse_tensor, node_id)
+            self.tensors += [(tensor, node_id) for tensor in attribute.tensors]
         metadata = {text_of(entry.key): text_of(entry.value) for entry in proto.metadata_props}
         name = text_of(proto.name)
         scope, scope_types = scopes_of(name, metadata)
@@ -111,7 +142,20 @@ class Builder:
             source_of(metadata),
         )
 
+    def _sparse(self, sparse: onnx.SparseTensorProto, owner: str) -> None:
+        self.sparse.append((sparse, owner))
+        self.tensors += [(sparse.values, owner), (sparse.indices, owner)]
+
     def _unique(self, wanted: str) -> str:
+        # The ids in a body begin with that of the node around: a long name there counts for each of them.
+        self.id_chars += len(wanted)
+        if self.id_chars > MOST_ID_CHARS:
+            raise RefusedFile(
+                self.subject,
+                f"its names are too long: nodes in bodies are told apart by them, and all together have more "
+                f"than {MOST_ID_CHARS:,} characters",
+                "Export it with shorter names",
+            )
         if wanted not in self.taken:
             self.taken.add(wanted)
             return wanted
@@ -212,6 +256,9 @@ def _constant(proto: onnx.NodeProto, declared: Value) -> Value:
             field_name, dtype = found
             items = getattr(attribute, field_name)
             listed = field_name.endswith("s") and field_name != "s"
+            if listed and len(items) > SMALL_BYTES:
+                nbytes = sum(map(len, items)) if dtype == 8 else len(items) * (8 if dtype == 7 else 4)
+                return Value(name, dtype_name(dtype), (len(items),), nbytes, is_constant=True)
             items = list(items) if listed else [items]
             tensor = helper.make_tensor(name, dtype, [len(items)] if listed else [], items)
             return constant_value(name, tensor)

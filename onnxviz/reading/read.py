@@ -6,20 +6,25 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onnxviz import settings
 from onnxviz.errors import OnnxvizError, RefusedFile
-from onnxviz.model import Model
+from onnxviz.model import Graph, Model
 from onnxviz.progress import report
-from onnxviz.reading import external, sniff
-from onnxviz.reading.checks import data_notes, operator_notes, structure_notes, version_notes
+from onnxviz.reading import external, foreign, sniff
+from onnxviz.reading.checker import check_rest
+from onnxviz.reading.checks import check_data, check_operators, check_repeats, check_sparse, check_versions
 from onnxviz.reading.graphs import Builder, add_types, function_keys, symbols_of
 from onnxviz.reading.inference import infer, strip
+from onnxviz.reading.limits import survey
+from onnxviz.reading.problems import Problems, notes_of
+from onnxviz.reading.structure import check_structure
 from onnxviz.reading.tensors import element_count, promised_bytes, shorten, text_of
 from onnxviz.store import digest_of
 
 if TYPE_CHECKING:
     import onnx
 
-_LARGEST = 2**31 - 1
+_LARGEST_MESSAGE = 2**31 - 1
 """Bytes of a protobuf message (https://protobuf.dev/programming-guides/proto-limits/)."""
 
 _DOC_CHARS = 2000
@@ -27,6 +32,9 @@ _METADATA_CHARS = 500
 _METADATA_ENTRIES = 100
 
 _AGAIN = "Download or export it again"
+
+Functions = tuple[tuple[str, Graph], ...]
+"""As in `Model.functions`."""
 
 
 def read_model(path: Path, name: str = "", digest: str = "") -> Model:
@@ -65,7 +73,8 @@ def external_locations(path: Path, name: str = "") -> tuple[str, ...]:
     path = Path(path)
     subject = shorten(name or path.name, 100)
     proto, _ = _load(path, subject)
-    return tuple(sorted({found.location for found in external.references(proto, subject)}))
+    found = external.references(external.tensors_of(proto), subject)
+    return tuple(sorted({reference.location for reference in found}))
 
 
 def _load(path: Path, subject: str) -> tuple[onnx.ModelProto, int]:
@@ -99,12 +108,7 @@ def _bytes(path: Path, subject: str) -> bytes:
             if verdict := sniff.sniff(head, path):
                 raise RefusedFile(subject, verdict.cause, verdict.remedy)
             size = os.fstat(stream.fileno()).st_size
-            if size > _LARGEST:
-                raise RefusedFile(
-                    subject,
-                    f"has {size:,} bytes, more than the 2 GiB that an ONNX file can have",
-                    "Save it with onnx.save(model, path, save_as_external_data=True)",
-                )
+            _refuse_large(size, subject)
             stream.seek(0)
             return stream.read()
     except (OSError, ValueError) as e:
@@ -114,10 +118,26 @@ def _bytes(path: Path, subject: str) -> bytes:
         ) from e
 
 
+def _refuse_large(size: int, subject: str) -> None:
+    if size > _LARGEST_MESSAGE:
+        raise RefusedFile(
+            subject,
+            f"has {size:,} bytes, more than the 2 GiB that an ONNX file can have",
+            "Save it with onnx.save(model, path, save_as_external_data=True)",
+        )
+    if size > settings.MAX_FILE_BYTES.value():
+        raise RefusedFile(
+            subject,
+            f"has {size:,} bytes; the limit here is {settings.MAX_FILE_BYTES.value():,}",
+            f"Save its weights beside it as external data, or set {settings.MAX_FILE_BYTES.name} higher",
+        )
+
+
 def _undecodable(data: bytes, subject: str, words: str) -> RefusedFile:
     # Every exporter writes ir_version first: tag 0x08, then a small number.
     if data[0] != 0x08 or len(data) < 2 or data[1] > 0x40:
-        return RefusedFile(subject, "is not an ONNX model", "Open an .onnx file", detail=words)
+        verdict = foreign.by_name(subject) or sniff.Verdict("is not an ONNX model", "Open an .onnx file")
+        return RefusedFile(subject, verdict.cause, verdict.remedy, detail=words)
     if "MaxDepth" in words:
         return RefusedFile(
             subject,
@@ -136,7 +156,12 @@ def _undecodable(data: bytes, subject: str, words: str) -> RefusedFile:
 
 
 def _graphless(data: bytes, subject: str) -> RefusedFile:
-    return _single_tensor(data, subject) or RefusedFile(
+    if tensor := _single_tensor(data, subject):
+        return tensor
+    verdict = foreign.by_fields(data) or foreign.by_name(subject)
+    if verdict is not None:
+        return RefusedFile(subject, verdict.cause, verdict.remedy)
+    return RefusedFile(
         subject,
         "holds no ONNX graph",
         "Open an .onnx file; convert a TensorFlow model with tf2onnx first",
@@ -159,9 +184,10 @@ def _single_tensor(data: bytes, subject: str) -> RefusedFile | None:
 
 
 def _model(proto: onnx.ModelProto, path: Path, size: int, name: str, digest: str, subject: str) -> Model:
-    found = external.references(proto, subject)
-    files = external.check(found, path.parent, subject)
-    external.load_small(proto, path.parent, subject)
+    tensors = survey(proto, subject)
+    found = external.references(tensors, subject)
+    files = external.check(found, path.parent, subject, path.name)
+    external.load_small(tensors, path.parent, subject)
     builder = Builder(subject)
     graph = builder.graph(proto.graph)
     functions = tuple(
@@ -169,17 +195,17 @@ def _model(proto: onnx.ModelProto, path: Path, size: int, name: str, digest: str
         for key, function in zip(function_keys(proto), proto.functions, strict=True)
     )
     opsets = _opsets(proto)
-    graphs = [graph, *(body for _, body in functions)]
-    notes = version_notes(proto, opsets) + data_notes(proto) + structure_notes(graphs)
-    notes += operator_notes(graphs, opsets, [key for key, _ in functions])
+    problems, remarks = _checked(proto, builder, graph, functions, opsets)
     parameters = _parameters(proto)
     doc, metadata = _doc(proto), _metadata(proto)
-    strip(proto)
+    strip(proto, tensors)
     report("Inferring shapes")
     symbols = symbols_of(graph)
     inferred, note = infer(proto)
     if inferred is not None:
         add_types(graph, inferred, symbols)
+    check_rest(proto, tensors, graph, functions, problems)
+    found_problems = problems.all()
     return Model(
         name=name,
         digest=digest or digest_of(path, files),
@@ -194,8 +220,24 @@ def _model(proto: onnx.ModelProto, path: Path, size: int, name: str, digest: str
         functions=functions,
         metadata=metadata,
         external_files=tuple(files),
-        notes=(*notes, note) if note else tuple(notes),
+        notes=(*notes_of(found_problems), *remarks, *filter(None, [note])),
+        problems=found_problems,
     )
+
+
+def _checked(
+    proto: onnx.ModelProto, builder: Builder, graph: Graph, functions: Functions, opsets: dict[str, int]
+) -> tuple[Problems, list[str]]:
+    """What our own checks find, and remarks. Call it while the data is still there."""
+    problems = Problems()
+    graphs = [graph, *(body for _, body in functions)]
+    remarks = check_versions(proto, opsets, problems)
+    check_data(builder.tensors, graphs, problems)
+    check_sparse(builder.sparse, graphs, problems)
+    check_structure(graphs, problems)
+    check_repeats(builder.repeated, graphs, problems)
+    check_operators(graphs, opsets, [key for key, _ in functions], problems)
+    return problems, remarks
 
 
 def _opsets(proto: onnx.ModelProto) -> dict[str, int]:

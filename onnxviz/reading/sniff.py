@@ -24,9 +24,16 @@ class Verdict:
     remedy: str
 
 
+_MOST_DIRECTORY = 16_000_000
+"""Bytes; some 200,000 names."""
+
+_TAIL = 66_000
+"""Bytes at the end of a zip that hold the records about its directory and the longest comment."""
+
 _AGAIN = "Download it again"
 _EXPORT = "Export the model with torch.onnx.export, then open the .onnx file"
 _TF = "Convert it with tf2onnx, then open the .onnx file"
+_SKL = "Convert a scikit-learn model with skl2onnx, then open the .onnx file"
 _UNPACK = "Unpack it and open the .onnx file inside, together with its data files"
 _WEIGHTS = "It holds weights and no graph: " + _EXPORT[0].lower() + _EXPORT[1:]
 
@@ -36,6 +43,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"GGUF", "is a GGUF file of llama.cpp", _WEIGHTS),
     (0, b"\x89HDF\r\n\x1a\n", "is an HDF5 file, as Keras writes", _TF),
     (4, b"TFL3", "is a TensorFlow Lite model", "Convert it with tf2onnx --tflite, then open the .onnx file"),
+    (4, b"ET12", "is an ExecuTorch program", _EXPORT),
     (4, b"ORTM", "is a model in ONNX Runtime's own .ort format", "Open the .onnx file that it was made from"),
     (0, b"\x93NUMPY", "is a NumPy array", "Open the model that it belongs to"),
     (0, b"\x1f\x8b", "is compressed with gzip", _UNPACK),
@@ -48,6 +56,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x7fELF", "is a program or library", "Open an .onnx file"),
     (0, b"MZ\x90", "is a program or library", "Open an .onnx file"),
     (0, b"\x89PNG", "is a picture", "Open an .onnx file"),
+    (0, b"\x78\x9c", "is compressed with zlib, as joblib does with pickles; it was not loaded", _SKL),
     (0, b"\xff\xd8\xff", "is a picture", "Open an .onnx file"),
     (0, b"%PDF", "is a PDF document", "Open an .onnx file"),
 )
@@ -64,6 +73,16 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
         r"<\?xml[^>]*>\s*<net|<net\b",
         "is the XML of an OpenVINO model",
         "Open the .onnx file that it was made from",
+    ),
+    (
+        r"node\s*\{\s*name:|saved_model_schema_version:",
+        "is a TensorFlow graph in protobuf's text format",
+        _TF,
+    ),
+    (
+        r"(name:\s*\"[^\"\n]*\"\s*)?((layers?|input_param)\s*\{|input:\s*\"|input_dim:)",
+        "is a network description of Caffe",
+        "Convert it to ONNX, then open the .onnx file",
     ),
     (r"<\?xml", "is XML text", "Open an .onnx file"),
     (r"7767517\s", "is an ncnn parameter file", "Open the .onnx file that it was made from"),
@@ -105,7 +124,10 @@ def _is_safetensors(head: bytes) -> bool:
 
 
 def _zip(path: Path) -> Verdict:
+    """By the names in its directory; nothing is unpacked."""
     try:
+        if _directory_bytes(path) > _MOST_DIRECTORY:
+            return Verdict("is a zip archive of very many files", "Open an .onnx file")
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
@@ -117,11 +139,30 @@ def _zip(path: Path) -> Verdict:
         return Verdict("is a TorchScript archive of PyTorch; it was not loaded", _EXPORT)
     if ends & {"data.pkl", "archive_format", "serialized_exported_program.json"}:
         return Verdict("is a PyTorch checkpoint or exported program; it was not loaded", _EXPORT)
+    if "coremldata.bin" in ends or any(name.endswith((".mlmodel", ".mil")) for name in ends):
+        return Verdict("is a Core ML package", "Open the .onnx file that it was made from, or export one")
+    if "saved_model.pb" in ends:
+        return Verdict("is a zipped SavedModel of TensorFlow", _TF)
     if any(name.endswith(".h5") for name in ends):
         return Verdict("is a Keras archive", _TF)
     if names and all(name.endswith(".npy") for name in names):
         return Verdict("is a NumPy archive", "Open the model that it belongs to")
     return Verdict("is a zip archive without an .onnx file", "Open an .onnx file")
+
+
+def _directory_bytes(path: Path) -> int:
+    """Bytes of a zip's directory, 0 where it has none (APPNOTE.TXT, 4.3.14 and 4.3.16).
+
+    A million names in it would take seconds and most of a gigabyte to read.
+    """
+    with path.open("rb") as stream:
+        stream.seek(0, 2)
+        stream.seek(max(0, stream.tell() - _TAIL))
+        tail = stream.read()
+    end, end64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    if end64 >= 0:
+        return int.from_bytes(tail[end64 + 40 : end64 + 48], "little")
+    return int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
 
 
 def _text(head: bytes) -> Verdict | None:
@@ -142,6 +183,8 @@ def _text(head: bytes) -> Verdict | None:
     for pattern, cause, remedy in _TEXTS:
         if re.match(pattern, uncommented, re.IGNORECASE):
             return Verdict(cause, remedy)
+    if re.match(r"\(?[dl]p\d+\n|c[\w.]+\n\w+\n", stripped):
+        return Verdict("is a Python pickle; it was not loaded", _SKL)
     if stripped[:1] in ("{", "["):
         return _json(stripped)
     return Verdict("is text", "Open an .onnx file")
@@ -171,14 +214,14 @@ def cut_off_at(data: bytes) -> int | None:
     at = 0
     while at < len(data):
         start = at
-        tag, at = _varint(data, at)
+        tag, at = varint(data, at)
         if at < 0:
             return start
         kind, size = tag & 7, 0
         if kind == 0:
-            _, at = _varint(data, at)
+            _, at = varint(data, at)
         elif kind == 2:
-            size, at = _varint(data, at)
+            size, at = varint(data, at)
         elif kind in (1, 5):
             size = 8 if kind == 1 else 4
         else:
@@ -189,8 +232,8 @@ def cut_off_at(data: bytes) -> int | None:
     return None
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """(value, next offset); the offset is -1 where the data ends first."""
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of the wire format: (value, next offset); the offset is -1 where the data ends first."""
     value, shift = 0, 0
     while at < len(data) and shift < 70:
         byte = data[at]

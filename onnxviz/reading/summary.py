@@ -28,6 +28,15 @@ def describe(model: Model) -> dict[str, Any]:
         "functions": [name for name, _ in model.functions],
         "external_files": list(model.external_files),
         "notes": list(model.notes),
+        "problems": [
+            {
+                "rule": each.rule,
+                "sentence": each.sentence,
+                "nodes": list(each.nodes),
+                "values": list(each.values),
+            }
+            for each in model.problems
+        ],
     }
 
 

@@ -7,8 +7,8 @@ Data types and their widths are those of `TensorProto.DataType`
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from onnxviz.model import Attribute, Dim, Value
@@ -20,8 +20,12 @@ SMALL_BYTES = 4096
 """Tensors up to this serialized size are kept for shape inference and get a preview: any list of axes
 or sizes fits (512 int64), while the smallest weights worth the name do not."""
 
+_MOST_DIMS = 1000
+"""Sizes that are multiplied; `limits.MOST_DIMS` keeps out tensors with more."""
+
 _PREVIEW_ITEMS = 8
 _LIST_ITEMS = 16
+_PIECE = 1 << 14
 _TEXT_CHARS = 120
 
 BITS = {
@@ -45,6 +49,7 @@ def shorten(text: str, chars: int = _TEXT_CHARS) -> str:
     return flat if len(flat) <= chars and len(text) <= 4 * chars else flat[: chars - 1] + "…"
 
 
+@lru_cache(maxsize=256)
 def dtype_name(code: int) -> str:
     """`float`, `int64`, …; `type 99` for a number that this release of onnx does not know."""
     from onnx import TensorProto
@@ -90,8 +95,14 @@ def _dim(dim: onnx.TensorShapeProto.Dimension) -> Dim:
 
 
 def element_count(tensor: onnx.TensorProto) -> int:
-    """Elements that the dims promise; 0 where one is negative."""
-    return max(0, math.prod(tensor.dims)) if all(d >= 0 for d in tensor.dims) else 0
+    """Elements that the dims promise; 0 where one is negative. Of very many dims the first count."""
+    dims = tensor.dims[:_MOST_DIMS]
+    count = 1
+    for size in dims:
+        if size <= 0:
+            return 0
+        count *= size
+    return count
 
 
 def promised_bytes(tensor: onnx.TensorProto) -> int | None:
@@ -200,12 +211,10 @@ def _attribute_text(proto: onnx.AttributeProto, kind: str) -> str:
         items = getattr(proto, kind)
         if len(items) <= _LIST_ITEMS:
             return listing(map(scalar_text, items), len(items))
-        return _marked(listing(map(scalar_text, items[:_LIST_ITEMS]), len(items)), repr(list(items)).encode())
+        return _marked_list(listing(map(scalar_text, items[:_LIST_ITEMS]), len(items)), items)
     if kind == "strings":
         shown = listing((f'"{_string(item)}"' for item in proto.strings[:_LIST_ITEMS]), len(proto.strings))
-        return (
-            shown if len(proto.strings) <= _LIST_ITEMS else _marked(shown, repr(list(proto.strings)).encode())
-        )
+        return shown if len(proto.strings) <= _LIST_ITEMS else _marked_list(shown, proto.strings)
     if kind == "tensor":
         return tensor_text(proto.t)
     if kind == "tensors":
@@ -248,3 +257,11 @@ def _string(value: bytes) -> str:
 
 def _marked(text: str, content: bytes) -> str:
     return f"{text} #{hashlib.sha256(content).hexdigest()[:8]}"
+
+
+def _marked_list(text: str, items: Sequence[object]) -> str:
+    """The mark of a list of items, hashed in pieces: as text ten million of them take half a gigabyte."""
+    digest = hashlib.sha256()
+    for start in range(0, len(items), _PIECE):
+        digest.update(repr(list(items[start : start + _PIECE])).encode())
+    return f"{text} #{digest.hexdigest()[:8]}"

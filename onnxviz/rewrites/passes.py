@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from onnxviz.errors import RewriteFailed
+from onnxviz.library_words import said
 
 if TYPE_CHECKING:
     import onnx
@@ -79,8 +80,7 @@ def quietly(model: onnx.ModelProto, **options: Any) -> onnx.ModelProto:
     except MemoryError:
         raise
     except Exception as error:
-        first = (str(error).strip().splitlines() or ["no reason given"])[0][:240].rstrip(".")
-        raise RewriteFailed("onnxsim", f"gave up: {first}", detail=str(error)) from error
+        raise RewriteFailed("onnxsim", f"gave up: {said(error)}", detail=str(error)) from error
     if not valid:
         raise RewriteFailed("onnxsim", "says that its own result is not valid")
     return result

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from onnxviz.errors import RewriteFailed
-from onnxviz.reading.inference import strip
+from onnxviz.reading.inference import infer, strip
 from onnxviz.rewrites.running import unoptimized_session
 
 if TYPE_CHECKING:
@@ -136,12 +136,10 @@ def _inferred_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.
     blank.CopyFrom(proto)
     # Large weights say nothing of shapes, and with them a model may be too large to pass on.
     strip(blank)
-    try:
-        inferred = onnx.shape_inference.infer_shapes(blank, data_prop=True)
-    except (onnx.shape_inference.InferenceError, ValueError, RuntimeError):
-        # ONNX Runtime's own inference may still know; the caller says so when it does not.
-        return {}
-    return {o.name: o.type for o in inferred.graph.output if o.name in names and _is_typed(o.type)}
+    inferred, _ = infer(blank)
+    # Where there is none, ONNX Runtime's own may still know; the caller says so when it does not.
+    found = inferred.output if inferred is not None else ()
+    return {o.name: o.type for o in found if o.name in names and _is_typed(o.type)}
 
 
 def _runtime_types(proto: onnx.ModelProto, names: list[str]) -> dict[str, onnx.TypeProto]:

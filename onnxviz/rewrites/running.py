@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from onnxviz.errors import RewriteFailed
+from onnxviz.library_words import said
+from onnxviz.rewrites.runnable import runnable
 
 if TYPE_CHECKING:
     import onnx
-
-_NOISE = re.compile(
-    r"\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+\.(?:cc|h):\d+ |Load model from .*? failed: ?|"
-    r"Exception during initialization: "
-)
 
 LARGEST_INSIDE = 1 << 29
 """Bytes of a model that is still looked into: that takes several copies of it in memory."""
@@ -36,6 +32,8 @@ class Side:
     proto: onnx.ModelProto
     """Without its external data, unless that was put in."""
     session: Any
+    ran_as: str = ""
+    """A sentence, where a copy runs in place of the file (see `runnable`); `proto` is that copy then."""
 
     @property
     def nbytes(self) -> int:
@@ -68,10 +66,18 @@ class Side:
 
 
 def opened(label: str, path: Path) -> Side:
-    """A model ready to run. Raises RewriteFailed."""
+    """A model ready to run, or a copy that the runtime takes. Raises RewriteFailed."""
     import onnx
 
-    return Side(label, path, onnx.load(path, load_external_data=False), unoptimized_session(str(path), label))
+    proto = onnx.load(path, load_external_data=False)
+    try:
+        return Side(label, path, proto, unoptimized_session(str(path), label))
+    except RewriteFailed as refusal:
+        copy = runnable(proto, refusal.detail)
+        if copy is None:
+            raise
+        session = unoptimized_session(serialized(copy.proto, label), label, path.parent)
+        return Side(label, path, copy.proto, session, copy.note)
 
 
 def unoptimized_session(source: str | bytes, side: str = "The model", folder: Path | None = None) -> Any:
@@ -90,9 +96,7 @@ def unoptimized_session(source: str | bytes, side: str = "The model", folder: Pa
         return ort.InferenceSession(source, settings, providers=["CPUExecutionProvider"])
     except Exception as error:
         # The runtime's error classes have no common base below Exception.
-        raise RewriteFailed(
-            side, f"ONNX Runtime cannot load it: {first_line(error)}", detail=str(error)
-        ) from error
+        raise RewriteFailed(side, f"ONNX Runtime cannot load it: {said(error)}", detail=str(error)) from error
 
 
 def run(
@@ -104,7 +108,7 @@ def run(
     except Exception as error:
         # The runtime's error classes have no common base below Exception.
         raise RewriteFailed(
-            side, f"ONNX Runtime cannot run it on these inputs: {first_line(error)}", detail=str(error)
+            side, f"ONNX Runtime cannot run it on these inputs: {said(error)}", detail=str(error)
         ) from error
 
 
@@ -116,9 +120,3 @@ def serialized(proto: onnx.ModelProto, label: str) -> bytes:
         return bytes(proto.SerializeToString())
     except (EncodeError, ValueError) as error:
         raise RewriteFailed(label, "is too large to be looked into", detail=str(error)) from error
-
-
-def first_line(error: Exception) -> str:
-    """What the runtime says, without where in its own sources it found it."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return _NOISE.sub("", text)[:300].rstrip(". ")

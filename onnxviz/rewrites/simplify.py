@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onnxviz import disk
 from onnxviz.delivery import leave
 from onnxviz.errors import BadUsage, OnnxvizError, RewriteFailed
+from onnxviz.library_words import said
 from onnxviz.model import Model
 from onnxviz.progress import report
-from onnxviz.reading import read_model
-from onnxviz.rewrites import prepare
+from onnxviz.reading import read_in_place, read_model, require_valid
+from onnxviz.rewrites import naming, prepare
 from onnxviz.rewrites.passes import optimizer_passes
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.rewrites.verify import compare_outputs
@@ -94,6 +96,7 @@ def simplify(before: Model, out: Path, options: SimplifyOptions | None = None) -
     that do not fit the model, RewriteFailed when onnxsim gives up.
     """
     options = options or SimplifyOptions()
+    require_valid(before)
     _check(before, options)
     report("Preparing the model", 0.05)
     start = time.perf_counter()
@@ -110,7 +113,7 @@ def simplify(before: Model, out: Path, options: SimplifyOptions | None = None) -
 
 def simplify_file(path: Path, out: Path, options: SimplifyOptions | None = None) -> Rewrite:
     """`simplify` for a file that has not been read yet; raises RefusedFile too."""
-    return simplify(read_model(path), out, options)
+    return simplify(read_in_place(path), out, options)
 
 
 def simplify_into_store(
@@ -151,6 +154,7 @@ def _simplify_file(before: Model, out: Path, options: SimplifyOptions, folder: P
     source = Path(before.path)
     proto = onnx.load(source, load_external_data=False)
     notes: tuple[str, ...] = ()
+    naming.check(proto)
     prepare.check_reads(proto)
     if prepare.needs(proto):
         source, notes = _prepared(before, folder)
@@ -221,6 +225,9 @@ def _run_onnxsim(source: Path, out: Path, options: SimplifyOptions) -> None:
     except MemoryError:
         raise
     except Exception as error:
+        if disk.cannot_write(error):
+            # The worker that runs this has a sentence for it.
+            raise
         raise _in_words(str(error)) from error
     finally:
         os.chdir(previous)
@@ -260,8 +267,7 @@ def _in_words(text: str) -> RewriteFailed:
         match = pattern.search(text)
         if match:
             return RewriteFailed("onnxsim", cause.format(*match.groups()), remedy, detail=text)
-    first = (text.strip().splitlines() or ["no reason given"])[0][:240].rstrip(".")
-    return RewriteFailed("onnxsim", f"gave up: {first}", "The original is untouched", detail=text)
+    return RewriteFailed("onnxsim", f"gave up: {said(text)}", "The original is untouched", detail=text)
 
 
 def _remarks(before: Model, after: Model, options: SimplifyOptions) -> tuple[str, ...]:

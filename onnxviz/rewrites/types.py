@@ -95,10 +95,16 @@ class Agreement:
     inside: int = 0
     changes: tuple[str, ...] = ()
     first: FirstDifference | None = None
+    ran_as: tuple[str, ...] = ()
+    """Sentences on copies that ran in place of the models: see `runnable`."""
 
     @property
     def sentence(self) -> str:
         """What a person reads: one line, and another for each thing that differs."""
+        return " ".join((self._verdict, *self.ran_as))
+
+    @property
+    def _verdict(self) -> str:
         if self.error:
             return f"Not compared: {self.error}"
         inputs = f"{self.tried} random input{'s' if self.tried != 1 else ''}"
@@ -147,6 +153,7 @@ class Agreement:
             "tolerance": self.tolerance.rtol,
             "reason": self.tolerance.reason,
             "error": self.error or None,
+            "ran_as": list(self.ran_as),
             "sentence": self.sentence,
         }
 

@@ -32,12 +32,12 @@ def verify_files(before: Path, after: Path, tries: int = 3, seed: int = 0) -> Ag
 
     Raises RefusedFile where one is no ONNX model, BadUsage where `tries` is not 1 to 1,000.
     """
-    from onnxviz.reading import read_model
+    from onnxviz.reading import read_model, require_valid
 
     if not 1 <= tries <= MOST_TRIES:
         raise BadUsage("The number of inputs to try", f"is {tries}", f"Give 1 to {MOST_TRIES:,}")
     for path in (before, after):
-        read_model(path)
+        require_valid(read_model(path, digest="-"))
     return compare_outputs(before, after, tries, seed, inside=True)
 
 
@@ -69,7 +69,9 @@ def _compare(before: Path, after: Path, tries: int, seed: int, *, inside: bool, 
     except RewriteFailed as error:
         return _unusable(tries, error)
     comparison = side_by_side(original, result, seed)
-    found = Agreement(tries, agrees=not comparison.pairing.is_broken, changes=comparison.pairing.changes)
+    copies = tuple(dict.fromkeys(side.ran_as for side in (original, result) if side.ran_as))
+    broken, changes = comparison.pairing.is_broken, comparison.pairing.changes
+    found = Agreement(tries, agrees=not broken, changes=changes, ran_as=copies)
     compared, bad_attempt = 0, None
     for attempt in range(tries):
         report(f"Comparing outputs: input {attempt + 1} of {tries}", attempt / tries)

@@ -16,8 +16,8 @@ from onnxviz.delivery import leave
 from onnxviz.errors import RewriteFailed
 from onnxviz.model import Model
 from onnxviz.progress import report
-from onnxviz.reading import read_model
-from onnxviz.rewrites import fixing, prepare, snapshots
+from onnxviz.reading import read_in_place, read_model, require_valid
+from onnxviz.rewrites import fixing, naming, prepare, snapshots
 from onnxviz.rewrites.passes import FOLDING, INFERENCE, optimizer_passes, run_only
 from onnxviz.rewrites.snapshots import Summary
 from onnxviz.rewrites.types import op_changes, summary
@@ -153,7 +153,7 @@ def watch(before: Model, folder: Path, options: WatchOptions | None = None) -> W
 
 def watch_file(path: Path, folder: Path, options: WatchOptions | None = None) -> Watched:
     """`watch` for a file that has not been read yet; raises RefusedFile too."""
-    return watch(read_model(path), folder, options)
+    return watch(read_in_place(path), folder, options)
 
 
 def watch_into_store(
@@ -177,7 +177,9 @@ def prepared(before: Model, options: WatchOptions) -> tuple[onnx.ModelProto, tup
             f"has {before.nbytes / 2**30:.1f} GiB, and onnxsim copies the whole model at every step",
             f"Watch a model of up to {LARGEST_BYTES >> 30} GiB; simplifying it in one go works",
         )
+    require_valid(before)
     proto = onnx.load(before.path)
+    naming.check(proto)
     prepare.check_reads(proto)
     steps = (
         fixing.fix_dims(proto, options.set_dims),

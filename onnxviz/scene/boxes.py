@@ -5,6 +5,7 @@ from __future__ import annotations
 from onnxviz.model import Value
 from onnxviz.scene.changes import Changes, Tally
 from onnxviz.scene.families import family_of
+from onnxviz.scene.flags import group_line, line_of, tallied
 from onnxviz.scene.labels import (
     LINE_SIZE,
     MAX_TEXT,
@@ -37,6 +38,7 @@ class Boxes:
         self._hierarchy = hierarchy
         self._view = view
         self._changes = wiring.changes or Changes()
+        self._flagged = tallied(hierarchy, wiring.flags.keys())
 
     def make(self, item: str) -> Box:
         """The box of a node, closed group, graph input or output, or stub."""
@@ -49,10 +51,16 @@ class Boxes:
             return self._end(item, parent)
         node = self._wiring.nodes[item]
         title = title_of(node.qualified_op)
-        lines = node_lines(node, self._wiring.constants.get(item, ())) + self._was(item) + self._hidden(item)
+        lines = (*self._flag(item), *node_lines(node, self._wiring.constants.get(item, ())))
+        lines += self._was(item) + self._hidden(item)
         w, h = box_size(title, lines)
         family, status = family_of(node.op_type), self._changes.leaves.get(item, "")
-        return Box(item, "node", 0, 0, w, h, title, lines, family, parent, status=status)
+        is_flagged = item in self._wiring.flags
+        return Box(item, "node", 0, 0, w, h, title, lines, family, parent, status=status, flagged=is_flagged)
+
+    def _flag(self, item: str) -> tuple[str, ...]:
+        signs = self._wiring.flags.get(item)
+        return (fit(line_of(signs), LINE_SIZE, MAX_TEXT),) if signs else ()
 
     def _was(self, item: str) -> tuple[str, ...]:
         """What a changed node said before, where one box stands for both."""
@@ -89,9 +97,14 @@ class Boxes:
         found = self._hierarchy.groups[group]
         title = title_of(found.title)
         tally = self._tally(group)
-        lines = (*((tally.text,) if tally.text else ()), *group_lines(found))
+        count = self._flagged.get(group, 0)
+        flag = (group_line(count),) if count else ()
+        lines = (*flag, *((tally.text,) if tally.text else ()), *group_lines(found))
         w, h = box_size(title, lines, count=found.total)
-        return Box(group, "group", 0, 0, w, h, title, lines, "", parent, False, found.total, tally.status)
+        status = tally.status
+        return Box(
+            group, "group", 0, 0, w, h, title, lines, "", parent, False, found.total, status, bool(count)
+        )
 
     def _tally(self, group: str) -> Tally:
         return self._changes.groups.get(group) or Tally()
@@ -100,13 +113,13 @@ class Boxes:
         end = self._wiring.ends[item]
         title = title_of(end.name)
         line = _type_line(end.value)
-        lines: tuple[str, ...] = (fit(line, LINE_SIZE, MAX_TEXT),) if line else ()
+        lines = (*self._flag(item), *((fit(line, LINE_SIZE, MAX_TEXT),) if line else ()))
         if end.constant is not None and end.constant.preview:
             lines += (fit(f"= {clean(end.constant.preview)}", LINE_SIZE, MAX_TEXT),)
         kind: BoxKind = "input" if end.is_input else "output"
         w, h = box_size(title, lines, signed=False)
-        status = self._changes.leaves.get(item, "")
-        return Box(item, kind, 0, 0, w + 12, h, title, lines, "", parent, status=status)
+        status, is_flagged = self._changes.leaves.get(item, ""), item in self._wiring.flags
+        return Box(item, kind, 0, 0, w + 12, h, title, lines, "", parent, status=status, flagged=is_flagged)
 
     def _stub(self, stub: Stub, parent: str | None) -> Box:
         many = len(stub.ends) > 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from onnxviz.scene.changes import SIGNS, is_tally, status_of
+from onnxviz.scene.flags import SIGN
 from onnxviz.scene.labels import LINE_HEIGHT, LINE_SIZE, PAD_X, PAD_Y, SIGN_WIDTH, TITLE_HEIGHT, TITLE_SIZE
 from onnxviz.scene.text import clean, text_width
 from onnxviz.scene.themes import DARK, LIGHT, Theme
@@ -70,7 +71,17 @@ def _rect(box: Box, radius: float, rest: str) -> str:
 
 
 def _text(x: float, y: float, text: str, rest: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" {rest}>{escape(text)}</text>'
+    # XML has no way to write most control characters (https://www.w3.org/TR/xml/#charsets).
+    return f'<text x="{x:.1f}" y="{y:.1f}" {rest}>{escape(clean(text))}</text>'
+
+
+def _edge(box: Box, theme: Theme) -> str:
+    """The colour of a box's outline."""
+    return _colour(box.status, theme) or (theme.problem if box.flagged else theme.line)
+
+
+def _wide(box: Box) -> str:
+    return ' stroke-width="2.5"' if box.flagged else ""
 
 
 def _colour(status: str, theme: Theme) -> str:
@@ -118,13 +129,12 @@ def _box(box: Box, scene: Scene, theme: Theme, dark: bool) -> str:
     accent = family.get("dark" if dark else "light", theme.line)
     if scene.compares:
         accent = _colour(box.status, theme) or theme.kept
-    stroke = _colour(box.status, theme) or theme.line
-    dash = _DASHES.get(box.status, "")
+    dash = _DASHES.get(box.status, "") + _wide(box)
     body = {"group": _group, "stub": _stub, "input": _pill, "output": _pill}.get(box.kind)
     shape = (
         body(box, theme)
         if body
-        else _rect(box, 6, f'fill="{theme.box}" stroke="{stroke}"{dash}')
+        else _rect(box, 6, f'fill="{theme.box}" stroke="{_edge(box, theme)}"{dash}')
         + f'<path d="{_strip(box)}" fill="{accent}"/>'
     )
     if box.kind == "stub":
@@ -151,7 +161,9 @@ def _box(box: Box, scene: Scene, theme: Theme, dark: bool) -> str:
         )
     y = box.y + PAD_Y + TITLE_HEIGHT + LINE_SIZE - 1
     for number, line in enumerate(box.lines):
-        if scene.compares and is_tally(line):
+        if line.startswith(SIGN) and box.flagged:
+            texts.append(_text(left + 2, y + number * LINE_HEIGHT, line, f'fill="{theme.problem}"'))
+        elif scene.compares and is_tally(line):
             texts.append(_tally(left + 2, y + number * LINE_HEIGHT, line, theme))
         else:
             texts.append(_text(left + 2, y + number * LINE_HEIGHT, line, f'fill="{theme.quiet}"'))
@@ -177,19 +189,20 @@ def _strip(box: Box) -> str:
 
 def _group(box: Box, theme: Theme) -> str:
     """Two sheets behind, so that a closed group looks like a stack."""
-    stroke = _colour(box.status, theme) or theme.line
     dash = _DASHES.get(box.status, "")
+    wide = "2.5" if box.flagged else "1.2"
     sheets = "".join(
         f'<rect x="{box.x + by:g}" y="{box.y + by:g}" width="{box.w:g}" height="{box.h:g}" rx="8" '
         f'fill="{theme.group}" stroke="{theme.line}"/>'
         for by in (5, 2.5)
     )
-    return sheets + _rect(box, 8, f'fill="{theme.group}" stroke="{stroke}" stroke-width="1.2"{dash}')
+    edge = _edge(box, theme)
+    return sheets + _rect(box, 8, f'fill="{theme.group}" stroke="{edge}" stroke-width="{wide}"{dash}')
 
 
 def _pill(box: Box, theme: Theme) -> str:
-    stroke = _colour(box.status, theme) or theme.line
-    return _rect(box, 16, f'fill="{theme.end}" stroke="{stroke}"{_DASHES.get(box.status, "")}')
+    dash = _DASHES.get(box.status, "") + _wide(box)
+    return _rect(box, 16, f'fill="{theme.end}" stroke="{_edge(box, theme)}"{dash}')
 
 
 def _stub(box: Box, theme: Theme) -> str:

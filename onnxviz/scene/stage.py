@@ -15,7 +15,7 @@ from onnxviz.diff.models import digests_of
 from onnxviz.diff.types import Diff
 from onnxviz.errors import RefusedFile
 from onnxviz.jobs import leaving
-from onnxviz.model import Graph
+from onnxviz.model import Graph, Problem
 from onnxviz.reading import read_model
 from onnxviz.rewrites.fold.replay import replay
 from onnxviz.rewrites.fold.types import Folded
@@ -23,6 +23,7 @@ from onnxviz.scene.changes import tallied
 from onnxviz.scene.finding.find import Finder
 from onnxviz.scene.finding.focus import Focus, hidden, members, restrict
 from onnxviz.scene.finding.restrict import regrouped
+from onnxviz.scene.flags import flagged
 from onnxviz.scene.functions import expand
 from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.pairing import Pair, Side, pair
@@ -128,11 +129,12 @@ def _whole(source: Source) -> Stage:
     if source.trace:
         return _after_steps(source.trace, source.count)
     with without_collecting():
-        graph = _read(source.path, source.digest)
+        graph, problems = _opened(source.path, source.digest)
         if source.like is not None:
             lender = _read(*source.like)
             graph = with_scopes(lender, graph, diff(lender, graph))
         wiring = wire(graph)
+        wiring.flags = flagged(wiring, problems)
         return Stage(graph, wiring, arrange(graph, wiring=wiring))
 
 
@@ -183,9 +185,13 @@ def _cut(whole: Stage, leaves: Collection[str], around: Stage | None, note: str 
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read(path: str, digest: str) -> Graph:
+def _opened(path: str, digest: str) -> tuple[Graph, tuple[Problem, ...]]:
     model = read_model(Path(path), digest=digest)
-    return expand(model.graph, model.functions)
+    return expand(model.graph, model.functions), model.problems
+
+
+def _read(path: str, digest: str) -> Graph:
+    return _opened(path, digest)[0]
 
 
 def _diff(before: File, after: File) -> Diff:

@@ -22,6 +22,7 @@ class Theme:
     removed: str
     added: str
     changed: str
+    problem: str
     kept: str
     """For what did not change, in a comparison."""
 
@@ -39,6 +40,7 @@ LIGHT = Theme(
     removed="#c62f3b",
     added="#2a8540",
     changed="#a86e00",
+    problem="#c62f3b",
     kept="#8a95a0",
 )
 DARK = Theme(
@@ -54,5 +56,6 @@ DARK = Theme(
     removed="#ff7b84",
     added="#6fd389",
     changed="#f0bd4f",
+    problem="#ff7b84",
     kept="#7d8b99",
 )

@@ -65,6 +65,8 @@ class Box:
     """For a group: nodes below."""
     status: str = ""
     """Diff status: `""`, `"removed"`, `"added"`, `"changed"`."""
+    flagged: bool = False
+    """Whether a problem of the model is here or, for a group, in it; `lines` say which."""
     jump: str = ""
     """For a stub: the id of the box at the other end; the first one where there are several."""
     ends: tuple[str, ...] = ()

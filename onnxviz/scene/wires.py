@@ -69,6 +69,8 @@ class Wiring:
     """Body id -> what the names in it stand for; under the empty id for the outermost graph."""
     hidden: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Leaf -> tensors that it reads, and readers of its own, which this part of a graph leaves out."""
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Leaf -> what is wrong there, in few words: see `flags.flagged`."""
     changes: Changes | None = None
     """What a diff says of the leaves and wires, where this is one of two graphs or both of them."""
 

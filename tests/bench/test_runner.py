@@ -62,6 +62,8 @@ class Scripted:
     def assignment(self) -> tuple[Assigned, ...]:
         return (Assigned(self.cell.provider, (("Conv", 2),)),)
 
+    ran_as = ""
+
     @property
     def provider_used(self) -> str:
         return self.cell.provider

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from onnxviz.model import Model
+from onnxviz.rewrites.optimizers.by_runtime import load_or_copy
 from onnxviz.rewrites.optimizers.frame import LARGEST_FILE, nbytes_of, rewritten
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 from onnxviz.rewrites.reasons import Stayed
@@ -112,8 +113,13 @@ def _runtime(before: Model, out: Path, settings: Settings) -> Rewrite:
         for key, value in settings.items():
             options.add_session_config_entry(key, value)
         providers = ["CPUExecutionProvider"]
-        ort.InferenceSession(str(source), options, providers=providers, disabled_optimizers=[*NOT_FOLDING])
-        return ()
+
+        def load(model: str | bytes) -> object:
+            return ort.InferenceSession(
+                model, options, providers=providers, disabled_optimizers=[*NOT_FOLDING]
+            )
+
+        return load_or_copy(source, load, "ort-basic")
 
     # As in `optimizers.by_runtime`: it leaves weights that it folded behind as inputs without a value.
     return rewritten(before, out, OptimizeOptions(checks=0), "ort-basic", work, freezes=True)

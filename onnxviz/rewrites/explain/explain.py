@@ -13,7 +13,7 @@ from onnxviz.diff.models import digests_of
 from onnxviz.diff.types import Diff, Digests
 from onnxviz.model import Model
 from onnxviz.progress import deliver, report
-from onnxviz.reading import read_model
+from onnxviz.reading import read_in_place
 from onnxviz.rewrites.explain.went.removed import Finder
 from onnxviz.rewrites.reasons import SECONDS, Explanation, How, Kept
 
@@ -57,7 +57,7 @@ def explain(
 
 def explain_files(before: Path, after: Path, how: How = NO_HOW, seconds: float = SECONDS) -> Explanation:
     """`explain` for two files. Raises RefusedFile where one is no model."""
-    models = [read_model(path) for path in (before, after)]
+    models = [read_in_place(path) for path in (before, after)]
     return explain_models(models[0], models[1], how, seconds)
 
 

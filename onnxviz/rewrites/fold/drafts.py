@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from onnxviz.reading.inference import infer
 from onnxviz.reading.tensors import BITS, SMALL_BYTES, type_of
 from onnxviz.rewrites.fold.copying import Copier
 from onnxviz.rewrites.fold.graphs import Array, Call, Tensor, dtype_of, nbytes_of
@@ -85,14 +86,9 @@ class Draft:
 
     def types(self) -> dict[str, onnx.TypeProto]:
         """What shape inference says of the outputs; nothing where it refuses."""
-        import onnx
-
-        try:
-            inferred = onnx.shape_inference.infer_shapes(self.proto, data_prop=True)
-        except (onnx.shape_inference.InferenceError, RuntimeError, ValueError, TypeError):
-            # The session that follows says what is wrong, in its own words.
-            return {}
-        return {output.name: output.type for output in inferred.graph.output}
+        inferred, _ = infer(self.proto)
+        # Where there is none, the session that follows says what is wrong, in its own words.
+        return {output.name: output.type for output in inferred.output} if inferred is not None else {}
 
     def refusal(self, call: Call, types: Mapping[str, onnx.TypeProto]) -> Failure | None:
         """Why it is not tried: its value is no tensor, or would be too large."""
@@ -179,6 +175,6 @@ def too_large(nbytes: int) -> Failure:
 
 def words(error: Exception) -> str:
     """What the runtime says, in one line."""
-    from onnxviz.rewrites.running import first_line
+    from onnxviz.library_words import said
 
-    return first_line(error)
+    return said(error)

@@ -13,9 +13,10 @@ from onnxviz.collecting import without_collecting
 from onnxviz.delivery import leave
 from onnxviz.errors import OnnxvizError, RewriteFailed
 from onnxviz.jobs import leaving
+from onnxviz.library_words import said
 from onnxviz.model import Graph, Model
 from onnxviz.progress import report
-from onnxviz.reading import read_model
+from onnxviz.reading import read_in_place, read_model
 from onnxviz.rewrites.fold.counting import counted
 from onnxviz.rewrites.fold.engine import Engine
 from onnxviz.rewrites.fold.keeping import kept, kept_in_functions
@@ -90,7 +91,7 @@ def fold(
 
 def fold_file(path: Path, out: Path, options: FoldOptions | None = None) -> Folded:
     """`fold` for a file that has not been read yet; raises RefusedFile too."""
-    return fold(read_model(path), out, options)
+    return fold(read_in_place(path), out, options)
 
 
 def fold_into_store(before: Model, root: Path, cap_bytes: int, options: FoldOptions | None = None) -> Folded:
@@ -196,10 +197,9 @@ def _summary(steps: Sequence[Step]) -> str:
 
 
 def _unreadable(error: Exception) -> RewriteFailed:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:240].rstrip(".: ")
     return RewriteFailed(
         "fold",
-        f"gave up: {first}",
+        f"gave up: {said(error)}",
         "The original is untouched",
         detail=f"{type(error).__name__}: {error}",
     )

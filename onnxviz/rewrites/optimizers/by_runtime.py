@@ -7,15 +7,18 @@ https://onnxruntime.ai/docs/performance/model-optimizations/graph-optimizations.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onnxviz.errors import RewriteFailed
+from onnxviz.library_words import said
 from onnxviz.model import Model
 from onnxviz.rewrites.optimizers.frame import LARGEST_FILE, nbytes_of, rewritten
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
-from onnxviz.rewrites.running import first_line
+from onnxviz.rewrites.runnable import runnable
+from onnxviz.rewrites.running import serialized
 from onnxviz.rewrites.types import Rewrite
 
 if TYPE_CHECKING:
@@ -66,14 +69,30 @@ def _written(name: str, source: Path, out: Path) -> tuple[str, ...]:
         settings.add_session_config_entry(
             "session.optimized_model_external_initializers_file_name", f"{out.name}.data"
         )
+    note = load_or_copy(
+        source, lambda model: ort.InferenceSession(model, settings, providers=["CPUExecutionProvider"]), name
+    )
+    return (*note, *_remarks(onnx.load(out, load_external_data=False)))
+
+
+def load_or_copy(source: Path, load: Callable[[str | bytes], object], name: str) -> tuple[str, ...]:
+    """Have `load` take the file at `source`, or a copy that the runtime takes; returns what a person
+    should know of that. Raises RewriteFailed, of the optimizer called `name`.
+    """
+    import onnx
+
     try:
-        ort.InferenceSession(str(source), settings, providers=["CPUExecutionProvider"])
+        load(str(source))
     except Exception as error:
         # The runtime's error classes have no common base below Exception.
-        raise RewriteFailed(
-            name, f"ONNX Runtime cannot load the model: {first_line(error)}", detail=str(error)
-        ) from error
-    return _remarks(onnx.load(out, load_external_data=False))
+        copy = runnable(onnx.load(source, load_external_data=False), str(error))
+        if copy is None:
+            raise RewriteFailed(
+                name, f"ONNX Runtime cannot load the model: {said(error)}", detail=str(error)
+            ) from error
+        load(serialized(copy.proto, name))
+        return (copy.note,)
+    return ()
 
 
 def _remarks(result: onnx.ModelProto) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onnxviz import disk
 from onnxviz.errors import OnnxvizError, RewriteFailed
+from onnxviz.library_words import said
 from onnxviz.model import Model
 from onnxviz.progress import report
-from onnxviz.reading import read_model
-from onnxviz.rewrites import fixing, prepare
+from onnxviz.reading import read_model, require_valid
+from onnxviz.rewrites import fixing, naming, prepare
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 from onnxviz.rewrites.types import Rewrite
 from onnxviz.rewrites.verify import compare_outputs
@@ -68,7 +70,9 @@ def prepared(
     """
     import onnx
 
+    require_valid(before)
     proto = onnx.load(before.path, load_external_data=False)
+    naming.check(proto)
     prepare.check_reads(proto)
     if not (options.set_dims or prepare.needs(proto) or (freeze and prepare.listed_weights(proto))):
         return Path(before.path), ()
@@ -115,7 +119,12 @@ def _carried_out(work: Work, source: Path, out: Path, name: str) -> tuple[str, .
         # The worker that runs this has a sentence for it.
         raise
     except Exception as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:240].rstrip(".: ")
+        if disk.cannot_write(error):
+            # The same.
+            raise
         raise RewriteFailed(
-            name, f"gave up: {first}", "The original is untouched", detail=f"{type(error).__name__}: {error}"
+            name,
+            f"gave up: {said(error)}",
+            "The original is untouched",
+            detail=f"{type(error).__name__}: {error}",
         ) from error

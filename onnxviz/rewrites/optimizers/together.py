@@ -13,7 +13,7 @@ from onnxviz.delivery import leave
 from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.model import Model
 from onnxviz.progress import listening, report
-from onnxviz.reading import read_model
+from onnxviz.reading import read_in_place
 from onnxviz.rewrites.optimizers.registry import find
 from onnxviz.rewrites.optimizers.types import OptimizeOptions
 from onnxviz.rewrites.types import Rewrite, summary
@@ -58,7 +58,7 @@ def optimize(name: str, before: Model, out: Path, options: OptimizeOptions | Non
 
 def optimize_file(name: str, path: Path, out: Path, options: OptimizeOptions | None = None) -> Rewrite:
     """`optimize` for a file that has not been read yet; raises RefusedFile too."""
-    return optimize(name, read_model(path), out, options)
+    return optimize(name, read_in_place(path), out, options)
 
 
 def optimize_into_store(

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, parser
 
-from onnxviz.errors import BadUsage, RewriteFailed
+from onnxviz.errors import BadUsage, RefusedFile
 from onnxviz.rewrites.fold import Did, FoldOptions, fold_file
 from tests.rewrites.fold.checking import folded, ops, reasons, saved
 
@@ -430,7 +430,7 @@ def test_nothing_to_fold_leaves_the_file_as_it_is(tmp_path: Path) -> None:
 
 def test_faults_of_model_and_options_are_sentences(tmp_path: Path) -> None:
     text = "g (float[2] x) => (float[2] y) { y = Add(x, nowhere) }"
-    with pytest.raises(RewriteFailed, match="reads 'nowhere'"):
+    with pytest.raises(RefusedFile, match="reads 'nowhere'"):
         fold_file(saved(text, tmp_path), tmp_path / "out.onnx")
     with pytest.raises(BadUsage, match="limit on bytes"):
         FoldOptions(total_bytes=-1)

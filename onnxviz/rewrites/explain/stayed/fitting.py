@@ -47,7 +47,8 @@ def _usual(model: Model, given: Mapping[str, int]) -> dict[str, int]:
     sizes = Sizes(given)
     found: dict[str, int] = {}
     for name in model.graph.inputs:
-        shape = model.graph.values[name].shape or ()
+        # An input without a name has no value.
+        shape = (model.graph.values[name].shape if name in model.graph.values else None) or ()
         for axis, dim in enumerate(shape):
             if isinstance(dim, str):
                 found.setdefault(dim, max(1, sizes.of(dim, axis, len(shape))))
@@ -81,6 +82,12 @@ def _is_sound(proto: onnx.ModelProto, sizes: Mapping[str, int]) -> bool:
     fixing.fix_dims(tried, {name: size for name, size in sizes.items() if name in symbols})
     try:
         onnx.shape_inference.infer_shapes(tried, strict_mode=True, data_prop=True)
-    except (onnx.shape_inference.InferenceError, RuntimeError, ValueError, TypeError):
+    except (
+        onnx.shape_inference.InferenceError,
+        onnx.checker.ValidationError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ):
         return False
     return True

@@ -55,8 +55,11 @@ def _fixed(ground: Ground) -> dict[str, int]:
     found: dict[str, int] = {}
     a, b = ground.before.graph, ground.after.graph
     for p, q in ground.inputs:
-        mine, its = a.values[a.inputs[p]].shape, b.values[b.inputs[q]].shape
-        pairs = zip(mine or (), its or (), strict=False)
+        # An input without a name has no value.
+        mine, its = a.values.get(a.inputs[p]), b.values.get(b.inputs[q])
+        if mine is None or its is None:
+            continue
+        pairs = zip(mine.shape or (), its.shape or (), strict=False)
         found |= {dim: size for dim, size in pairs if isinstance(dim, str) and isinstance(size, int)}
     return found
 
