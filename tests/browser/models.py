@@ -52,7 +52,8 @@ def hostile(folder: Path) -> Path:
     long = "n" * 10_000
     nodes = [
         helper.make_node("Relu", [SCRIPT], [MARKDOWN], name=SCRIPT + MARKDOWN, doc_string=SCRIPT),
-        helper.make_node("Add", [MARKDOWN, f"weight {SCRIPT}"], [long], name=long),
+        helper.make_node("Neg", [f"weight {SCRIPT}"], [f"folds {SCRIPT}"], name=f"folds {MARKDOWN}"),
+        helper.make_node("Add", [MARKDOWN, f"folds {SCRIPT}"], [long], name=long),
         helper.make_node("LeakyRelu", [long], [f"</script>{SCRIPT}"], name=MARKDOWN, alpha=0.5),
     ]
     weight = helper.make_tensor(f"weight {SCRIPT}", TensorProto.FLOAT, [2], [1.0, 2.0])

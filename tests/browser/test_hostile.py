@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,43 +10,25 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import models
+from tests.browser.obeying import obeyed, obeyed_in_file
 from tests.browser.serving import Server
 from tests.browser.steps import (
     PATIENCE_MS,
     drawn,
     figure,
     go,
+    has_models,
     press,
     row,
-    settle,
     show_outline,
     tab,
     title,
     upload,
     visit,
 )
+from tests.hostile.models import PAYLOADS, everything
 
 pytestmark = pytest.mark.browser
-
-OBEYED = """() => {
-  const found = [];
-  const look = (root) => {
-    const markup = ["img[onerror]", "img[src*='example.org']", "img[src='x']", "a[href*='example.org']"];
-    markup.push(".katex");
-    for (const each of markup) if (root.querySelector(each)) found.push(each);
-    for (const each of root.querySelectorAll("*")) if (each.shadowRoot) look(each.shadowRoot);
-  };
-  look(document);
-  if (window.hacked) found.push("a script ran");
-  return found;
-}"""
-
-
-def obeyed(person: Any) -> list[str]:
-    """Which markup of the model became part of the page."""
-    settle(person)
-    found: list[str] = person.evaluate(OBEYED)
-    return found
 
 
 @pytest.fixture
@@ -93,3 +76,86 @@ def test_every_name_is_text_while_simplifying_and_measuring(uploaded: Any) -> No
     press(uploaded, "Measure")
     expect(uploaded.get_by_role("heading", name="Result")).to_be_visible(timeout=PATIENCE_MS)
     assert obeyed(uploaded) == []
+
+
+def test_every_name_is_text_while_folding(uploaded: Any) -> None:
+    go(uploaded, "Fold")
+    expect(uploaded.get_by_role("group", name="Constant folding, step by step")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    drawn(uploaded)
+    uploaded.get_by_role("button", name="One step forward").click()
+    expect(uploaded.get_by_role("heading", name=re.compile("^Step 1 of"))).to_be_visible()
+    assert obeyed(uploaded) == []
+    for view, sign in (("Predict", "Reveal"), ("Beside others", "onnxscript")):
+        uploaded.get_by_test_id("stButtonGroup").get_by_text(view, exact=True).click()
+        expect(uploaded.get_by_text(sign).first).to_be_visible(timeout=PATIENCE_MS)
+        if view == "Predict":
+            press(uploaded, "Reveal")
+        assert obeyed(uploaded) == []
+
+
+def test_every_name_is_text_while_comparing_and_in_the_report(
+    uploaded: Any, browser: Any, tmp_path: Path
+) -> None:
+    go(uploaded, "Compare")
+    uploaded.get_by_role("button", name=re.compile("^Simplify .* now$")).click()
+    expect(figure(uploaded, "Nodes")).to_be_visible(timeout=PATIENCE_MS)
+    for view in ("Side by side", "One graph", "Table"):
+        uploaded.get_by_test_id("stButtonGroup").get_by_text(view, exact=True).click()
+        assert obeyed(uploaded) == []
+    for name in uploaded.get_by_role("tab").all_inner_texts():
+        tab(uploaded, name)
+        assert obeyed(uploaded) == []
+    tab(uploaded, "Is it the same function?")
+    press(uploaded, "Run both and compare")
+    expect(figure(uploaded, "Largest absolute error")).to_be_visible(timeout=PATIENCE_MS)
+    assert obeyed(uploaded) == []
+    tab(uploaded, "Take away")
+    press(uploaded, "Make the report")
+    with uploaded.expect_download(timeout=PATIENCE_MS) as downloading:
+        uploaded.get_by_role("button", name=re.compile("^Download the report")).click()
+    assert re.fullmatch(r"[\w.-]+\.html", downloading.value.suggested_filename)
+    downloading.value.save_as(tmp_path / "report.html")
+    assert _asked_by(browser, tmp_path / "report.html") == []
+
+
+def _asked_by(browser: Any, path: Path) -> list[str]:
+    """What a file asks for, runs or complains of, once it is open."""
+    context = browser.new_context()
+    page = context.new_page()
+    odd: list[str] = []
+    page.on("request", lambda request: odd.append(request.url))
+    page.on("console", lambda message: odd.append(message.text))
+    page.on("dialog", lambda dialog: (odd.append(dialog.message), dialog.dismiss()))
+    page.goto(path.as_uri())
+    expect(page.get_by_role("treeitem").or_(page.locator("canvas.picture")).first).to_be_visible()
+    odd.remove(path.as_uri())
+    found = [*odd, *obeyed_in_file(page)]
+    context.close()
+    return found
+
+
+def test_every_text_that_the_format_has_is_text_on_explore(app: Server, person: Any, tmp_path: Path) -> None:
+    kinds = ("onerror", "markdown", "streamlit", "addresses", "style", "closes the script", "turned around")
+    payload = " ".join(
+        PAYLOADS[kind].replace(":red[r]", ":red[reddened] :material/pest_control:") for kind in kinds
+    )
+    path = tmp_path / "every text.onnx"
+    path.write_bytes(everything(payload).SerializeToString())
+    visit(person, f"{app.url}/open")
+    upload(person, path)
+    has_models(person, "Start here", "every text")
+    go(person, "Explore")
+    drawn(person)
+    assert obeyed(person) == []
+    show_outline(person)
+    for place in range(min(6, person.get_by_role("treeitem").count())):
+        person.get_by_role("treeitem").nth(place).click()
+        assert obeyed(person) == []
+    for name in person.get_by_role("tab").all_inner_texts():
+        tab(person, name)
+        assert obeyed(person) == []
+    person.get_by_placeholder("Find").first.fill("onerror")
+    expect(person.get_by_role("listbox")).to_be_visible()
+    assert obeyed(person) == []

@@ -15,19 +15,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from onnxviz.reading.tensors import dtype_name
 from onnxviz.rewrites.fold.drafts import MOST_BYTES, MOST_STRINGS, Draft, Failure, Values, too_large, words
-from onnxviz.rewrites.fold.graphs import STANDARD, Call, dtype_of
+from onnxviz.rewrites.fold.graphs import Call, dtype_of
 
 if TYPE_CHECKING:
     import onnx
-
-
-NEWEST = 2**31 - 1
-"""Versions and counts of inputs are 32 bits wide in onnx; this count stands for any number."""
 
 
 class Evaluator:
@@ -42,7 +37,7 @@ class Evaluator:
         found: dict[Call, Values | Failure] = {}
         batch: list[Call] = []
         for call in calls:
-            answer = self._misfit(call) or _guarded(call)
+            answer = _guarded(call)
             if answer is not None:
                 found[call] = answer
             elif call.bodies:
@@ -51,18 +46,6 @@ class Evaluator:
                 batch.append(call)
         found.update(self._batch(batch))
         return {call: _checked(call, found[call]) for call in calls}
-
-    def _misfit(self, call: Call) -> Failure | None:
-        """Why it cannot be computed whatever it reads: its operator takes more inputs, or fewer."""
-        if not call.is_standard:
-            return None
-        version = max((entry.version for entry in self._opsets if entry.domain in STANDARD), default=1)
-        least, most = arity(call.op_type, min(version, NEWEST))
-        count = len(call.reads)
-        if least <= count <= most:
-            return None
-        takes = f"at least {least}" if count < least else f"at most {most}"
-        return Failure(f"it has {count} input{'s' if count != 1 else ''}, and {call.op_type} takes {takes}")
 
     def _batch(self, calls: list[Call]) -> dict[Call, Values | Failure]:
         """All at once, without those that would be too large."""
@@ -93,18 +76,6 @@ class Evaluator:
             return why
         answer = draft.run()
         return answer if isinstance(answer, Failure) else [answer.get(n) for n in draft.makes[call]]
-
-
-@lru_cache(maxsize=1024)
-def arity(op_type: str, version: int) -> tuple[int, int]:
-    """The fewest and the most inputs of a standard operator; no bounds where there is none of that name."""
-    from onnx import defs
-
-    try:
-        schema = defs.get_schema(op_type, version, "")
-    except defs.SchemaError:
-        return 0, NEWEST
-    return schema.min_input, schema.max_input
 
 
 def _guarded(call: Call) -> Values | Failure | None:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from onnxviz.errors import RewriteFailed
 from onnxviz.model import Dim, Graph, Node
 from onnxviz.reading.graphs import PLAIN_CONSTANTS, bodies_of
-from onnxviz.reading.tensors import BITS, dtype_name, promised_bytes
+from onnxviz.reading.tensors import BITS, dtype_name, promised_bytes, shorten
 
 if TYPE_CHECKING:
     import onnx
@@ -52,12 +53,21 @@ class Tensor:
     """The wave that its type and shape had to wait for; 0 for what the model says from the start."""
 
     def value(self) -> Array:
-        """Its array. Only for one that is known. Raises ValueError for data that is damaged."""
+        """Its array. Only for one that is known. Raises RewriteFailed for data of another size."""
         if self.array is None:
             from onnx import numpy_helper
 
             assert self.source is not None
-            self.array = numpy_helper.to_array(self.source)
+            try:
+                self.array = numpy_helper.to_array(self.source)
+            except (TypeError, ValueError) as error:
+                kind = f"{dtype_name(self.source.data_type)}{list(self.source.dims)[:8]}"
+                raise RewriteFailed(
+                    f"The tensor {shorten(self.name, 60)!r}",
+                    f"does not hold the data of its type and shape, {kind}",
+                    "Export the model again",
+                    detail=str(error),
+                ) from error
         return self.array
 
     @property
