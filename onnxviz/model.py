@@ -142,8 +142,8 @@ class Model:
 
     `digest` (SHA-256 over the model and its external data, hex; of a large model that is not copied, over
     what the file system says of that data: `onnxviz.referring`) is identity and cache key; `path` is the
-    `.onnx` file in the store, or the person's own; `nbytes` counts the file and its external data; `parameters`
-    is the number of elements in all initializers.
+    `.onnx` file in the store, or the person's own; `nbytes` counts the file and its external data;
+    `parameters` is the number of elements in all initializers.
     """
 
     name: str
