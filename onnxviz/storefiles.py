@@ -250,10 +250,11 @@ def temporary_prefix(pid: int) -> str:
 
 def temporary_parts(root: Path) -> list[tuple[Path, bool]]:
     """What unfinished work left in `root`, and whether it is known that its process is gone."""
-    return [(part, _is_orphan(part.name)) for part in root.glob(f"{TEMPORARY}*")]
+    return [(part, is_orphan(part.name)) for part in root.glob(f"{TEMPORARY}*")]
 
 
-def _is_orphan(name: str) -> bool:
+def is_orphan(name: str) -> bool:
+    """Whether a name begins with the `temporary_prefix` of a process of this machine that is gone."""
     owner = name.removeprefix(TEMPORARY).split("-")
     if len(owner) < 3 or not owner[1].isdecimal() or not name.startswith(temporary_prefix(int(owner[1]))):
         return False

@@ -262,6 +262,51 @@ def test_a_bad_reference_to_external_data_is_refused(
     assert len(str(caught.value)) < 400
 
 
+def outside() -> TensorProto:
+    tensor = TensorProto(name="w", data_type=1, dims=[4], data_location=TensorProto.EXTERNAL)
+    tensor.external_data.add(key="location", value="../secret")
+    return tensor
+
+
+def function_with_default(default: onnx.AttributeProto) -> onnx.ModelProto:
+    model = onnx.ModelProto()
+    model.CopyFrom(TINY)
+    function = model.functions.add(name="F", domain="own", output=["o"])
+    function.node.add(op_type="Constant", output=["o"]).attribute.add(
+        name="value", ref_attr_name="value", type=default.type
+    )
+    function.attribute_proto.append(default)
+    return model
+
+
+@pytest.mark.parametrize("place", ["tensor", "body", "sparse list"])
+def test_a_functions_default_cannot_name_a_file_outside_either(tmp_path: Path, place: str) -> None:
+    default = onnx.AttributeProto(name="value")
+    if place == "tensor":
+        default.type = onnx.AttributeProto.TENSOR
+        default.t.CopyFrom(outside())
+    elif place == "body":
+        default.type = onnx.AttributeProto.GRAPH
+        default.g.CopyFrom(helper.make_graph([], "b", [], [], [outside()]))
+    else:
+        default.type = onnx.AttributeProto.SPARSE_TENSORS
+        default.sparse_tensors.add().values.CopyFrom(outside())
+    path = tmp_path / "m.onnx"
+    path.write_bytes(function_with_default(default).SerializeToString())
+    for look in (read_model, external_locations):
+        with pytest.raises(RefusedFile, match="out of the model's own folder"):
+            look(path)
+
+
+def test_a_reference_that_names_two_files_is_refused(tmp_path: Path) -> None:
+    path = write_external(tmp_path, location="w.bin")
+    model = onnx.load(path, load_external_data=False)
+    model.graph.initializer[0].external_data.add(key="location", value="other.bin")
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(RefusedFile, match="says twice where its data lies"):
+        read_model(path)
+
+
 def test_a_good_reference_is_read_and_all_missing_files_are_named_together(tmp_path: Path) -> None:
     (tmp_path / "w.bin").write_bytes(np.arange(101, dtype=np.float32).tobytes())
     path = write_external(tmp_path, location="./w.bin", offset="4", length="400")

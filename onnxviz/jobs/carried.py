@@ -52,9 +52,12 @@ class Carried:
 
     def is_gone(self) -> bool:
         """Look at the memory of its worker, and kill it where that is too large; true where there is none."""
-        assert self.run.pid is not None
+        # Asked for once: in another thread it may begin anew, and for None psutil gives this program itself.
+        pid = self.run.pid
+        if pid is None:
+            return False
         try:
-            process = psutil.Process(self.run.pid)
+            process = psutil.Process(pid)
             resident = int(process.memory_info().rss)
             if resident > self.run.limits.megabytes * 1_000_000:
                 self.over_memory = True

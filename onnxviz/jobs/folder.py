@@ -14,15 +14,20 @@ from pathlib import Path
 
 import psutil
 
+from onnxviz.storefiles import is_orphan, is_real_directory, temporary_prefix
+
+_PREFIX = "onnxviz-jobs"
+
 OLD_SECONDS = 60.0
 """A file of a run that is no more may be written this long after: by a worker that is being killed."""
 
 
 class JobFolder:
-    """Only this user can open it. It goes with `remove`."""
+    """Only this user can open it. It goes with `remove`, else when the next program makes one of its own."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="onnxviz-jobs-"))
+        self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{temporary_prefix(os.getpid())}"))
+        _remove_orphans(self.path.parent)
         self._lock = threading.Lock()
         self._counter = 0
 
@@ -66,6 +71,15 @@ class JobFolder:
     def remove(self) -> None:
         """With all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _remove_orphans(beside: Path) -> None:
+    """What programs of this user left that were killed: calls and results, which hold parts of models."""
+    for folder in beside.glob(f"{_PREFIX}.*"):
+        with contextlib.suppress(OSError):
+            is_ours = is_real_directory(folder) and folder.lstat().st_uid == os.getuid()
+            if is_ours and is_orphan(folder.name.removeprefix(_PREFIX)):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _time(file: Path) -> float:

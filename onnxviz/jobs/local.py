@@ -183,11 +183,21 @@ class LocalPools:
         carried.end(error, self._folder.log_tail(carried.run.pid))
 
     def _watch(self) -> None:
-        if not self._watching and not self._closed:
+        with self._lock:
+            if self._watching or self._closed:
+                return
             self._watching = True
-            threading.Thread(target=self._watch_all, name="onnxviz-jobs-watch", daemon=True).start()
+        threading.Thread(target=self._watch_all, name="onnxviz-jobs-watch", daemon=True).start()
 
     def _watch_all(self) -> None:
+        try:
+            self._watch_while_running()
+        except BaseException:
+            # Whatever it was: the next run has somebody who looks at its memory.
+            self._watching = False
+            raise
+
+    def _watch_while_running(self) -> None:
         while True:
             with self._lock:
                 running = list(self._running.values())

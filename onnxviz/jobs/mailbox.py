@@ -155,15 +155,25 @@ class TicketWriter:
 
 
 class PartsWriter:
-    """In a worker: appends parts, each behind its length, so that half a part is seen as such."""
+    """In a worker: appends parts, each behind its length, so that half a part is seen as such.
+
+    One that does not fit on the disk leaves nothing: those after it could not be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path.with_suffix(".parts")
 
     def __call__(self, part: object) -> None:
         data = pickle.dumps(part)
-        with on_disk("a part of its result could not be written"), self._path.open("ab") as stream:
-            stream.write(len(data).to_bytes(8, "little") + data)
+        message = len(data).to_bytes(8, "little") + data
+        with on_disk("a part of its result could not be written"), self._path.open("ab", 0) as stream:
+            before = stream.tell()
+            try:
+                while message:
+                    message = message[stream.write(message) :]
+            except OSError:
+                stream.truncate(before)
+                raise
 
 
 def unpickled(data: bytes) -> Any:

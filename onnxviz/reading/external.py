@@ -41,12 +41,16 @@ class Reference:
 
 
 def tensors_of(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
-    """Every tensor of the model: initializers and attributes of graphs, bodies and functions."""
+    """Every tensor of the model: initializers and attributes of graphs, bodies and functions.
+
+    A function's attributes have defaults, which may be tensors as well.
+    """
     graphs = [model.graph]
     for info in model.training_info:
         graphs += [info.initialization, info.algorithm]
     nodes = [node for function in model.functions for node in function.node]
-    while graphs or nodes:
+    attributes = [attribute for function in model.functions for attribute in function.attribute_proto]
+    while graphs or nodes or attributes:
         if graphs:
             graph = graphs.pop()
             yield from graph.initializer
@@ -54,17 +58,26 @@ def tensors_of(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
                 yield sparse.values
                 yield sparse.indices
             nodes.extend(graph.node)
-            continue
-        for attribute in nodes.pop().attribute:
+        elif nodes:
+            attributes.extend(nodes.pop().attribute)
+        while attributes:
+            attribute = attributes.pop()
             graphs.extend(attribute.graphs)
             yield from attribute.tensors
             if attribute.HasField("g"):
                 graphs.append(attribute.g)
             if attribute.HasField("t"):
                 yield attribute.t
-            if attribute.HasField("sparse_tensor"):
-                yield attribute.sparse_tensor.values
-                yield attribute.sparse_tensor.indices
+            for sparse in sparse_of(attribute):
+                yield sparse.values
+                yield sparse.indices
+
+
+def sparse_of(attribute: onnx.AttributeProto) -> Iterator[onnx.SparseTensorProto]:
+    """The sparse tensors of an attribute."""
+    if attribute.HasField("sparse_tensor"):
+        yield attribute.sparse_tensor
+    yield from attribute.sparse_tensors
 
 
 def is_external(tensor: onnx.TensorProto) -> bool:
@@ -76,6 +89,9 @@ def reference_of(tensor: onnx.TensorProto, subject: str) -> Reference:
     """The tensor's reference, its name made safe. Raises `RefusedFile` for one that must not be followed."""
     entries = {text_of(entry.key): text_of(entry.value) for entry in tensor.external_data}
     name = shorten(text_of(tensor.name) or "(no name)", 60)
+    if len(entries) < len(tensor.external_data):
+        # Programs differ in which of the two they follow.
+        raise RefusedFile(subject, f"tensor {name!r} says twice where its data lies", _RESAVE)
     if not entries.get("location"):
         raise RefusedFile(
             subject, f"tensor {name!r} lies in another file that the model does not name", _RESAVE

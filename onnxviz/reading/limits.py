@@ -6,12 +6,13 @@ to hurt (a tensor that claims terabytes, a name of megabytes).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from onnxviz import settings
 from onnxviz.errors import RefusedFile
+from onnxviz.reading import external
 from onnxviz.reading.tensors import promised_bytes, shorten, text_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class _Survey:
         graphs = [(model.graph, 0)]
         for info in model.training_info:
             graphs += [(info.initialization, 0), (info.algorithm, 0)]
+        for function in model.functions:
+            graphs += self._attributes(function.attribute_proto, 0)
         calls = [call for function in model.functions for call in self._function(function)]
         while graphs or calls:
             while graphs:
@@ -90,11 +93,17 @@ class _Survey:
         self._names("tensor", node.input)
         self._names("tensor", node.output)
         self._count_values(len(node.input) + len(node.output))
-        self.attributes += len(node.attribute)
+        return self._attributes(node.attribute, depth)
+
+    def _attributes(
+        self, attributes: Sequence[onnx.AttributeProto], depth: int
+    ) -> list[tuple[onnx.GraphProto, int]]:
+        """The bodies that they hold, each with how many are around it."""
+        self.attributes += len(attributes)
         if self.attributes > self.most_attributes:
             self._refuse(settings.MAX_ATTRIBUTES, self.attributes, "{found} or more attributes")
         bodies: list[tuple[onnx.GraphProto, int]] = []
-        for attribute in node.attribute:
+        for attribute in attributes:
             self._names("attribute", (attribute.name,))
             self._count_values(len(attribute.strings))
             if attribute.HasField("g"):
@@ -103,8 +112,8 @@ class _Survey:
             if attribute.HasField("t"):
                 self.tensors.append(attribute.t)
             self.tensors.extend(attribute.tensors)
-            if attribute.HasField("sparse_tensor"):
-                self.tensors += [attribute.sparse_tensor.values, attribute.sparse_tensor.indices]
+            for sparse in external.sparse_of(attribute):
+                self.tensors += [sparse.values, sparse.indices]
         self._count_tensors(0)
         return bodies
 

@@ -117,7 +117,12 @@ def _explained(
 
 
 def _holds(found: Any, value: Any, allowed: float, is_own: bool) -> bool:
-    """Whether two tensors hold the same numbers, in whatever shape; its own ones only in another shape."""
+    """Whether two tensors hold the same numbers, in whatever shape; its own ones only in another shape.
+
+    A sequence or map holds none: what is in it may have many shapes.
+    """
+    if isinstance(value, list | tuple | dict) or isinstance(found, list | tuple | dict):
+        return False
     a, b = np.asarray(value), np.asarray(found)
     if a.size != b.size or a.dtype != b.dtype or (is_own and a.shape == b.shape):
         return False

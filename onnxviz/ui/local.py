@@ -34,11 +34,16 @@ def looks_local(address: str, base_path: str, is_headless: bool, headers: Mappin
 
     A browser is opened at the start (not headless), nothing from outside can connect, no proxy stands in
     between, and the page is asked for by a name of this machine: a page elsewhere that has its own name lead
-    here (DNS rebinding) is not local.
+    here (DNS rebinding) is not local. Nor is a page that came from elsewhere and asks this server: a proxy that
+    passes no word of itself on is told by that, and so is a page of a stranger where the check of origins is
+    off (`server.enableCORS`).
     """
     named = {name.lower(): text for name, text in headers.items()}
     is_forwarded = any(name in _FORWARDING or name.startswith("x-forwarded-") for name in named)
     if is_headless or is_forwarded or base_path.strip("/"):
+        return False
+    origin = named.get("origin")
+    if origin is not None and not is_loopback(_host(origin.partition("://")[2])):
         return False
     return is_loopback(address) and is_loopback(_host(named.get("host", "")))
 
@@ -54,7 +59,8 @@ def is_loopback(name: str) -> bool:
 
 
 def _host(header: str) -> str:
-    """Of a `Host` header without its port (RFC 9110, section 7.2); empty where it is none."""
+    """Of a `Host` header, or what follows the scheme of an `Origin`, without its port (RFC 9110, section 7.2;
+    RFC 6454, section 7); empty where it is none."""
     if header.startswith("["):
         address, closed, _ = header[1:].partition("]")
         return address if closed else ""

@@ -46,7 +46,7 @@ class Server:
         """Process id of the worker that has taken up a job; fails unless there is one within a minute."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            for ticket in (self.folder / "tmp").glob("onnxviz-jobs-*/*.json"):
+            for ticket in (self.folder / "tmp").glob("onnxviz-jobs*/*.json"):
                 with contextlib.suppress(FileNotFoundError):
                     return int(json.loads(ticket.read_text())["pid"])
             time.sleep(0.05)

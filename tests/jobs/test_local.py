@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import subprocess
+import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -15,8 +20,11 @@ import psutil
 import pytest
 
 from onnxviz.errors import JobCrashed, JobFailed
-from onnxviz.jobs import Job, LocalPools, Workers, local
+from onnxviz.jobs import Job, Limits, LocalPools, Workers, local
 from onnxviz.jobs.carried import Carried
+from onnxviz.jobs.execution import Run
+from onnxviz.jobs.folder import JobFolder
+from onnxviz.jobs.mailbox import Mailbox, PartsWriter
 from tests.jobs import verbs
 from tests.jobs.scripted import wait_until
 
@@ -205,3 +213,66 @@ def test_a_pool_that_breaks_again_and_again_is_one_error(
         with pytest.raises(JobCrashed, match=r"Adding: its worker process died \(before it began\)"):
             works(workers)
     assert works(workers)
+
+
+def test_a_run_that_begins_anew_is_not_taken_for_the_program_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(psutil.Process, "kill", lambda process: killed.append(process.pid))
+    run = Run("look", Limits(60, 0), None)
+    carried = Carried(run, Mailbox(tmp_path / "1"))
+    assert not carried.is_gone()
+    run.took_up(os.getpid())
+    assert not carried.is_gone()
+    assert killed == [os.getpid()], "what is larger than its limit is killed once it is known"
+
+
+def test_after_a_part_that_found_no_room_the_others_are_read(tmp_path: Path) -> None:
+    write, box = PartsWriter(tmp_path / "1"), Mailbox(tmp_path / "1")
+    write("first")
+    room = (tmp_path / "1.parts").stat().st_size + 100
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(JobFailed, match="a part of its result could not be written"):
+            write(bytes(1000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    write("last")
+    assert list(box.new_parts()) == ["first", "last"]
+
+
+def test_when_the_watch_over_runs_fails_the_next_run_has_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = LocalPools(lean=True)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    monkeypatch.setattr(watched, "_watch_while_running", lambda: 1 / 0)
+    watched._watch()
+    wait_until(lambda: not watched._watching)
+    monkeypatch.undo()
+    made = Workers(watched)
+    assert works(made)
+    made.close()
+
+
+def test_what_a_killed_program_left_goes_when_the_next_one_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    running = JobFolder()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    killed = running.path.with_name(running.path.name.replace(f"-{os.getpid()}-", f"-{gone.pid}-"))
+    elsewhere = tmp_path / f"onnxviz-jobs.tmp-00000000-{gone.pid}-x"
+    linked = tmp_path / f"{killed.name}x"
+    for folder in (killed, elsewhere):
+        folder.mkdir()
+        (folder / "1.call").write_bytes(b"x")
+    linked.symlink_to(elsewhere)
+    JobFolder()
+    assert not killed.exists()
+    assert running.path.is_dir()
+    assert (elsewhere / "1.call").exists(), "of another machine that shares the folder"
+    assert linked.is_symlink()

@@ -281,3 +281,16 @@ def test_seeded_faults_in_a_real_model_are_caught(kind: str, tmp_path: Path) -> 
 def _differs_at_all(before: Path, after: Path) -> bool:
     found = compare_outputs(before, after, 10, 99, locate=False)
     return bool(found.worst_output or found.changes)
+
+
+def test_sequences_of_tensors_of_many_sizes_inside_two_models_are_no_obstacle(tmp_path: Path) -> None:
+    paths = []
+    for name, sizes in (("before", "2, 3, 1"), ("after", "3, 2, 1")):
+        text = f"""<ir_version: 8, opset_import: ["" : 17]> g (float[6] x) => (float[n] y)
+            <int64[3] sizes = {{{sizes}}}, int64 zero = {{0}}>
+            {{ s = SplitToSequence <axis = 0> (x, sizes)  y = SequenceAt(s, zero) }}"""
+        paths.append(tmp_path / f"{name}.onnx")
+        paths[-1].write_bytes(parser.parse_model(text).SerializeToString())
+    found = verify_files(*paths)
+    assert not found.agrees
+    assert not found.error

@@ -32,6 +32,8 @@ def test_what_is_started_for_this_machine_alone_is_local() -> None:
 )
 def test_every_way_to_write_the_machine_itself_is_known(address: str, host: str) -> None:
     assert local.looks_local(**HERE | {"address": address, "headers": {"host": host}})
+    asked = {"host": host, "origin": f"http://{host}"}
+    assert local.looks_local(**HERE | {"address": address, "headers": asked})
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,9 @@ def test_every_way_to_write_the_machine_itself_is_known(address: str, host: str)
         {"headers": {"Host": "localhost:8501", "Forwarded": "for=192.0.2.7"}},
         {"headers": {"Host": "localhost:8501", "X-Real-IP": "192.0.2.7"}},
         {"headers": {"Host": "localhost:8501", "Via": "1.1 proxy"}},
+        {"headers": {"Host": "127.0.0.1:8501", "Origin": "https://models.example.org"}},
+        {"headers": {"Host": "localhost:8501", "Origin": "http://localhost.example.org:8501"}},
+        {"headers": {"Host": "localhost:8501", "Origin": "null"}},
     ],
     ids=str,
 )

@@ -58,7 +58,7 @@ async def _stay(address: str, name: str, host_address: str, say: Say) -> None:
     while not stopping.is_set():
         try:
             has_been_in |= await _while_in(address, name, host_address, say, stopping)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             # After a break in the line the scheduler may still hold the place of who was there before.
             if "name taken" not in str(error) or not has_been_in:
                 raise _unusable(address, name, error) from error

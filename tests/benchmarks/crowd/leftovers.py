@@ -31,7 +31,7 @@ def _now(server: Server) -> list[str]:
     dead = [pid for pid in workers if _is_zombie(pid)]
     if dead:
         left.append(f"{len(dead)} dead processes that nobody has waited for")
-    jobs = [file for folder in (server.folder / "tmp").glob("onnxviz-jobs-*") for file in folder.iterdir()]
+    jobs = [file for folder in (server.folder / "tmp").glob("onnxviz-jobs*") for file in folder.iterdir()]
     files = [file.name for file in jobs if not file.name.startswith(("left-", "worker-"))]
     if files:
         left.append(f"{len(files)} files of jobs that are over: {sorted(files)[:5]}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -64,7 +63,10 @@ def read_only(store: Path) -> Iterator[None]:
 
 @contextmanager
 def gone(store: Path) -> Iterator[None]:
-    """Nothing of what was in it can be found: its folders have other names, as on a disk that went away."""
+    """Nothing of what was in it can be read: its folders lie elsewhere, as on a disk that went away.
+
+    Taking permissions away would not keep root from reading.
+    """
     folders = [each for each in store.iterdir() if each.is_dir()]
     away = store / ".away"
     away.mkdir()
@@ -81,19 +83,6 @@ def gone(store: Path) -> Iterator[None]:
                         entry.rename(back / entry.name)
             else:
                 each.rename(back)
-
-
-@contextmanager
-def closed(store: Path) -> Iterator[None]:
-    """The folder of the store cannot be entered: a file lies in its place, which stops root too."""
-    away = store.with_name("store-away")
-    os.rename(store, away)
-    store.write_text("no folder")
-    try:
-        yield
-    finally:
-        store.unlink()
-        os.rename(away, store)
 
 
 ALL = (

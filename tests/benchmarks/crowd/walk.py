@@ -58,7 +58,9 @@ async def explore(visitor: Visitor, sign: str) -> None:
         row = page.get_by_role("treeitem", name=re.compile(f"^{re.escape(name)}(,|$)")).first
         await visitor.click("box", row, [[{"css": "strong", "text": name}]])
         await visitor.think()
-    for name in ("Close all", "Open all"):
+    # Each has to change something: a large model begins with all groups closed.
+    is_open = await page.locator('[role="treeitem"][aria-expanded="true"]').count() > 0
+    for name in ("Close all", "Open all") if is_open else ("Open all", "Close all"):
         before = await page.evaluate("(css) => crowd.style(css)", TREE)
         await visitor.press("groups", name, [[{"css": TREE, "changed": before}]])
         await visitor.think()
