@@ -32,11 +32,17 @@ WARM_UP: Mapping[str, tuple[str, ...]] = {
 }
 """Kind of worker -> modules to import (or `module:function` to call) before its first job."""
 
+GIVES_WAY = {"fold": 5, "rewrite": 5, "torch": 5}
+"""Kind of worker -> niceness (https://man7.org/linux/man-pages/man2/nice.2.html). Long work leaves the cores to
+the app and to what a click waits for; what is measured does not."""
+
 
 def prepare(kind: str, folder: str) -> None:
     """Pool initializer: send output to a log, watch the parent, import what the kind needs."""
     _redirect_output(Path(folder) / f"worker-{os.getpid()}.log")
     leaving.keep_in(Path(folder))
+    if hasattr(os, "nice"):
+        os.nice(GIVES_WAY.get(kind, 0))
     threading.Thread(target=exit_with_parent, args=(os.getppid(),), daemon=True).start()
     for name in WARM_UP[kind]:
         module, _, function = name.partition(":")

@@ -276,3 +276,12 @@ def test_what_a_killed_program_left_goes_when_the_next_one_starts(
     assert running.path.is_dir()
     assert (elsewhere / "1.call").exists(), "of another machine that shares the folder"
     assert linked.is_symlink()
+
+
+def test_long_work_gives_way_to_what_a_click_waits_for() -> None:
+    full = Workers(LocalPools())
+    try:
+        quick = full.submit("look", "Asking", verbs.niceness).result(60)
+        assert full.submit("fold", "Asking", verbs.niceness).result(60) > quick == os.nice(0)
+    finally:
+        full.close()
