@@ -134,6 +134,19 @@ def test_a_description_of_20000_bodies_is_walked_and_counted() -> None:
     assert (found["nodes"], found["op_types"]) == (20_000, {"If": 20_000})
 
 
+def test_many_long_names_are_refused_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(base().SerializeToString())
+    monkeypatch.setattr("onnxviz.reading.limits.MOST_CHARACTERS", 200)
+    read_model(path)
+    proto = base()
+    for number in range(3):
+        proto.graph.node.append(helper.make_node("Relu", ["x"], [f"{number}" * 70]))
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(RefusedFile, match="its names have more than 200 characters together"):
+        read_model(path)
+
+
 def test_long_names_around_a_large_body_do_not_multiply(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

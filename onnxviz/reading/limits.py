@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MOST_DIMS = 1000
 """Sizes of one tensor; NumPy has 64 at most, and a product of a million of them takes seconds."""
 
+MOST_CHARACTERS = 100_000_000
+"""Of all names together, each as often as it stands there; real models of 10,000 nodes have some millions.
+What is read of a model is held in the app's own memory, and most of it is names."""
+
 _LESS = "Split the model into parts"
 _FLATTER = "Export it with less nested control flow"
 _Call = tuple["onnx.NodeProto", int]
@@ -41,6 +45,7 @@ class _Survey:
     nodes: int = 0
     attributes: int = 0
     values: int = 0
+    characters: int = 0
     tensors: list[onnx.TensorProto] = field(default_factory=list)
     most_nodes: int = field(default_factory=settings.MAX_NODES.value)
     most_attributes: int = field(default_factory=settings.MAX_ATTRIBUTES.value)
@@ -144,10 +149,14 @@ class _Survey:
 
     def _names(self, what: str, names: Iterable[str]) -> None:
         for name in names:
+            self.characters += len(name)
             if len(name) > self.longest:
                 start = shorten(text_of(name), 40)
                 words = f"the name of a {what}, {start!r}, that has {{found}} characters"
                 self._refuse(settings.MAX_NAME_CHARS, len(name), words, "Export it with shorter names")
+        if self.characters > MOST_CHARACTERS:
+            cause = f"its names have more than {MOST_CHARACTERS:,} characters together"
+            raise RefusedFile(self.subject, cause, "Export it with shorter names, or split it into parts")
 
     def _count_nodes(self, more: int) -> None:
         self.nodes += more

@@ -34,9 +34,8 @@ def looks_local(address: str, base_path: str, is_headless: bool, headers: Mappin
 
     A browser is opened at the start (not headless), nothing from outside can connect, no proxy stands in
     between, and the page is asked for by a name of this machine: a page elsewhere that has its own name lead
-    here (DNS rebinding) is not local. Nor is a page that came from elsewhere and asks this server: a proxy that
-    passes no word of itself on is told by that, and so is a page of a stranger where the check of origins is
-    off (`server.enableCORS`).
+    here (DNS rebinding) is not local. Nor is a page of another origin: everybody's behind a proxy that tells
+    nothing of itself, and a stranger's where `server.enableCORS` is off.
     """
     named = {name.lower(): text for name, text in headers.items()}
     is_forwarded = any(name in _FORWARDING or name.startswith("x-forwarded-") for name in named)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from onnxviz.errors import JobFailed, RefusedFile
+from onnxviz.errors import BadUsage, JobFailed, RefusedFile
 from onnxviz.jobs.cluster import files, orders
 from onnxviz.jobs.cluster.files import Arrivals, Piece
 from onnxviz.jobs.cluster.machine import found_in
+from onnxviz.jobs.cluster.serve import serve
 from onnxviz.jobs.cluster.wire import Packed, pack, unpack
 from onnxviz.store import Store
 
@@ -181,3 +182,12 @@ def test_tasks_and_workers_of_others_on_the_same_scheduler_are_none_of_ours() ->
 def test_more_than_a_store_may_hold_is_refused_before_it_is_sent(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="too small"):
         Arrivals(Store(tmp_path / "store", 1000)).begin(1001)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:99999", "nonsense://1.2.3.4"])
+def test_an_address_that_no_scheduler_can_have_is_one_sentence(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONNXVIZ_STORE", str(tmp_path))
+    with pytest.raises(BadUsage, match="cannot be used as the address of a scheduler"):
+        serve(address, "box")
