@@ -15,8 +15,6 @@ from io import BytesIO
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, Literal
 
-import psutil
-
 from onnxviz import settings
 from onnxviz.errors import RefusedFile
 
@@ -258,6 +256,8 @@ def is_orphan(name: str) -> bool:
     owner = name.removeprefix(TEMPORARY).split("-")
     if len(owner) < 3 or not owner[1].isdecimal() or not name.startswith(temporary_prefix(int(owner[1]))):
         return False
+    import psutil
+
     return not psutil.pid_exists(int(owner[1]))
 
 

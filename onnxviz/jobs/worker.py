@@ -33,8 +33,8 @@ WARM_UP: Mapping[str, tuple[str, ...]] = {
 """Kind of worker -> modules to import (or `module:function` to call) before its first job."""
 
 GIVES_WAY = {"fold": 5, "rewrite": 5, "torch": 5}
-"""Kind of worker -> niceness (https://man7.org/linux/man-pages/man2/nice.2.html). Long work leaves the cores to
-the app and to what a click waits for; what is measured does not."""
+"""Kind of worker -> niceness (https://man7.org/linux/man-pages/man2/nice.2.html). Long work leaves the cores
+to the app and to what a click waits for; what is measured does not."""
 
 
 def prepare(kind: str, folder: str) -> None:

@@ -36,7 +36,9 @@ def begin() -> None:
         logger.addHandler(handler)
         logger.setLevel(level.upper())
         logger.propagate = False
-        if level != "debug":
+        if level == "debug":
+            logging.setLogRecordFactory(logging.LogRecord)
+        else:
             logging.setLogRecordFactory(WordlessRecord)
             threading.excepthook = _of_thread
 

@@ -19,16 +19,24 @@ it, a click is still answered within a second."""
 
 POLL_SECONDS = 0.3
 
+_SPOT = "onnxviz:waiting"
+
+
+def reserve() -> None:
+    """Keep a spot for `in_place`, in every run the same. What stands below then keeps its position, and with
+    it what a person did there: a tab that was chosen, a picture that was moved."""
+    st.session_state[_SPOT] = st.empty()
+
 
 def in_place(job: Job[Any], seconds: float = math.inf) -> None:
     """Return when `job` is done, however it ended, or after `seconds` or a little more.
 
-    Meanwhile the page tells what it does, or its place in line.
+    Meanwhile the page tells what it does, or its place in line, in the spot that `reserve` made.
     """
     is_page = get_script_run_ctx(suppress_warning=True) is not None
     if _is_done(job, PATIENCE_SECONDS if is_page else seconds) or not is_page:
         return
-    place = st.empty()
+    place = st.session_state.get(_SPOT) or st.empty()
     while not _is_done(job, POLL_SECONDS) and job.progress().seconds < seconds:
         place.caption(f":material/hourglass: {words(job)}")
     place.empty()

@@ -18,7 +18,9 @@ _OBEYED = """() => {
       if (each.textContent.includes("pest_control")) found.push("an icon");
     for (const each of root.querySelectorAll("*")) {
       if (each.shadowRoot) look(each.shadowRoot);
-      if (each.tagName === "SCRIPT" && each.textContent.includes("hacked")) found.push("a script");
+      // A report keeps names in blocks of JSON, which no browser runs.
+      const runs = each.tagName === "SCRIPT" && each.type !== "application/json";
+      if (runs && each.textContent.includes("hacked")) found.push("a script");
       if (each.tagName === "SPAN" && each.textContent === "reddened") found.push("a colour");
     }
   };

@@ -85,5 +85,5 @@ def test_a_model_that_cannot_be_watched_is_one_sentence(
     text = '<ir_version: 8, opset_import: ["": 17]> g (float[2] x) => (float[2] y) { y = Add(x, nothing) }'
     app = watched(opened(open_page, monkeypatch, tmp_path, text))
     assert len(errors(app)) == 1
-    assert "'nothing', which nothing in the model makes" in errors(app)[0]
+    assert "the Add that makes 'y' reads 'nothing', which nothing makes" in errors(app)[0]
     assert not app.slider

@@ -92,3 +92,22 @@ def test_what_was_not_done_in_time_says_why(backend: Scripted, monkeypatch: pyte
     )
     waiting.not_yet("The search", ask(backend, 4)[3], "Type again in a moment")
     assert said == ["The search is not done yet (Waiting: 2 jobs are before it). Type again in a moment."]
+
+
+def test_a_wait_takes_no_room_of_its_own_on_a_page_that_has_a_spot_for_it(
+    backend: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Place] = []
+
+    def empty() -> Place:
+        made.append(Place(backend))
+        return made[-1]
+
+    monkeypatch.setattr("onnxviz.ui.waiting.st.empty", empty)
+    monkeypatch.setattr("onnxviz.ui.waiting.st.session_state", {})
+    monkeypatch.setattr(waiting, "get_script_run_ctx", lambda suppress_warning: object())
+    waiting.reserve()
+    for job in ask(backend, 2):
+        waiting.in_place(job)
+    assert len(made) == 1
+    assert made[0].said[-1] == ""
