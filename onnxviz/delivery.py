@@ -15,14 +15,14 @@ from pathlib import Path
 from onnxviz.errors import RefusedFile
 from onnxviz.model import Model
 from onnxviz.store import MAIN, Store
-from onnxviz.storefiles import TEMPORARY, temporary_prefix
+from onnxviz.store.files import TEMPORARY, temporary_prefix
 
 
 def leave(entry: Path, model: Model, root: Path) -> Model:
     """In the worker: move the filled workspace `entry` to where it outlasts the block that made it.
 
-    Returns the model with its path there. A folder that nobody receives is swept by the store once the
-    program is gone, as its prefix says.
+    Returns the model with its path there. A folder that nobody receives is swept by the store an hour
+    later, or once the program is gone, as its prefix says.
     """
     # Named for the program that waits, since the worker may be gone before it is received.
     folder = root / f"{temporary_prefix(os.getppid())}{uuid.uuid4().hex}"

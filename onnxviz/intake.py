@@ -17,8 +17,8 @@ from onnxviz.model import UNNAMED, Model
 from onnxviz.reading import external_locations, read_model
 from onnxviz.reading.external import refuse_links
 from onnxviz.reading.tensors import shorten
-from onnxviz.referring import is_large, status_of
 from onnxviz.store import Source, Store, Stored
+from onnxviz.store.referring import is_large, status_of
 
 _LONGEST_SUBJECT = 100
 """Characters of a file's name at the head of a sentence."""

@@ -141,8 +141,8 @@ class Model:
     """A content-addressed file on disk plus its description.
 
     `digest` (SHA-256 over the model and its external data, hex; of a large model that is not copied, over
-    what the file system says of that data: `onnxviz.referring`) is identity and cache key; `path` is the
-    `.onnx` file in the store, or the person's own; `nbytes` counts the file and its external data;
+    what the file system says of that data: `onnxviz.store.referring`) is identity and cache key; `path` is
+    the `.onnx` file in the store, or the person's own; `nbytes` counts the file and its external data;
     `parameters` is the number of elements in all initializers.
     """
 

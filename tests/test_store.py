@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onnxviz import storefiles
 from onnxviz.errors import BadUsage, RefusedFile
 from onnxviz.store import DEFAULT_CAP, Store, default_root, digest_of, relative_name
+from onnxviz.store import files as storefiles
 
 NAMES = st.text("abc.-_é ", min_size=1, max_size=6).filter(
     lambda n: n not in (".", "..") and n != "model.onnx"
@@ -247,6 +248,16 @@ def test_a_restart_sweeps_what_a_dead_process_left_and_spares_work_in_progress(s
     os.utime(store.root / ".tmp-old", (0, 0))
     Store(store.root)
     assert leftovers(store) == [".tmp-new"]
+
+
+def test_what_a_worker_left_and_nobody_fetched_goes_after_an_hour(store: Store) -> None:
+    prefix = storefiles.temporary_prefix(os.getpid())
+    for name, age_s in ((prefix + "a" * 32, 3_700), (prefix + "b" * 32, 3_500), (prefix + "at_work", 3_700)):
+        (store.root / name).mkdir()
+        then = time.time() - age_s
+        os.utime(store.root / name, (then, then))
+    store.add({"m": b"m"}, "m")
+    assert leftovers(store) == sorted([prefix + "b" * 32, prefix + "at_work"])
 
 
 def test_threads_that_add_the_same_content_share_one_entry(store: Store) -> None:

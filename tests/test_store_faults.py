@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from onnxviz import storefiles
 from onnxviz.errors import RefusedFile
 from onnxviz.store import Store
+from onnxviz.store import files as storefiles
 
 CAP = 10_000_000
 

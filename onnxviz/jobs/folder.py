@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from onnxviz.storefiles import is_orphan, is_real_directory, temporary_prefix
+from onnxviz.store.files import is_orphan, is_real_directory, temporary_prefix
 
 _PREFIX = "onnxviz-jobs"
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from onnxviz import settings
 from onnxviz.model import Model
 from onnxviz.reading.read import read_model
-from onnxviz.referring import refer_to
 from onnxviz.store import digest_of
+from onnxviz.store.referring import refer_to
 
 
 def read_in_place(path: Path, name: str = "") -> Model:
     """`read_model`, without reading the weights of a large model to know it.
 
-    Of more than `settings.COPY_BYTES` the digest is that of the model's place (`onnxviz.referring`), as where
-    the app opens the same file; of less it is that of its content. Raises as `read_model` does.
+    Of more than `settings.COPY_BYTES` the digest is that of the model's place (`onnxviz.store.referring`), as
+    where the app opens the same file; of less it is that of its content. Raises as `read_model` does.
     """
     path = Path(path)
     model = read_model(path, name, "-")

@@ -29,6 +29,20 @@ def is_local() -> bool:
     )
 
 
+def is_called_by_own_name() -> bool:
+    """False for a page that reached a server of this machine alone by a foreign name, with no proxy between.
+
+    That is what DNS rebinding looks like, where a stranger's page has its own name lead to this machine
+    (https://en.wikipedia.org/wiki/DNS_rebinding). A server that is told its names (`server.allowedHosts`) or
+    to serve others needs no such guess.
+    """
+    if st.get_option("server.allowedHosts") or st.get_option("server.headless"):
+        return True
+    host = st.context.headers.get("Host")
+    only_here = is_loopback(st.get_option("server.address") or "")
+    return not only_here or host is None or is_loopback(_host(host))
+
+
 def looks_local(address: str, base_path: str, is_headless: bool, headers: Mapping[str, str]) -> bool:
     """Whether a server at `address` that got a request with `headers` serves its own machine alone.
 

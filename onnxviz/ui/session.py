@@ -18,7 +18,7 @@ from onnxviz.errors import OnnxvizError
 from onnxviz.model import Model
 from onnxviz.samples.catalog import SAMPLES, START, wheel_models
 from onnxviz.store import Store
-from onnxviz.ui import presence, problems
+from onnxviz.ui import local, presence, problems
 from onnxviz.ui.holding import Holds
 
 _KEY = "onnxviz_session"
@@ -196,7 +196,8 @@ def _argument() -> str | None:
 
 
 def _open_first(into: Session) -> None:
-    argument = _argument()
+    # A stranger's page that had its own name lead here gets a sample, and not the person's file.
+    argument = _argument() if local.is_called_by_own_name() else None
     wanted = st.query_params.get("model", "")
     try:
         if any(model.id == wanted for model in wheel_models()):

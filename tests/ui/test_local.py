@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -80,3 +81,23 @@ def test_the_setting_decides_where_it_is_on_or_off(monkeypatch: pytest.MonkeyPat
 def test_without_a_request_nobody_is_local(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ONNXVIZ_LOCAL", raising=False)
     assert not local.is_local()
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "is_own"),
+    [
+        ({"server.address": "localhost"}, "localhost:8501", True),
+        ({"server.address": "localhost"}, "evil.example.org:8501", False),
+        ({"server.address": "localhost"}, None, True),
+        ({"server.address": "0.0.0.0"}, "box.example.org", True),
+        ({"server.address": "localhost", "server.headless": True}, "models.example.org", True),
+        ({"server.address": "localhost", "server.allowedHosts": ["x.org"]}, "x.org", True),
+    ],
+)
+def test_a_foreign_name_for_a_server_of_this_machine_is_seen(
+    options: dict[str, Any], host: str | None, is_own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Host": host} if host else {}
+    monkeypatch.setattr("onnxviz.ui.local.st.get_option", options.get)
+    monkeypatch.setattr("onnxviz.ui.local.st.context", SimpleNamespace(headers=headers))
+    assert local.is_called_by_own_name() is is_own

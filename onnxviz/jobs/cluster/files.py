@@ -17,7 +17,7 @@ from pathlib import Path
 from onnxviz.errors import RefusedFile
 from onnxviz.jobs.cluster.wire import checked_digest, checked_folder
 from onnxviz.store import Store, relative_name
-from onnxviz.storefiles import is_real_directory, stored_sizes, temporary_prefix, writing_to
+from onnxviz.store.files import is_real_directory, stored_sizes, temporary_prefix, writing_to
 
 PIECE_BYTES = 4 << 20
 """Of one message: some 30 ms on a line of a gigabit a second, so that progress and cancelling stay quick."""

@@ -1,10 +1,10 @@
-"""Content-addressed model files on disk, with a size cap. For their layout see `onnxviz.storedir`.
+"""Content-addressed model files on disk, with a size cap. For their layout see `onnxviz.store.directory`.
 
 A restart forgets nothing but the holds.
 
 A large model on this machine may be referred to instead of copied: the store knows where it lies for as long
 as this process holds it, checks with each use that it is still the file that it was, and never moves, changes
-or evicts it. See `onnxviz.referring` for what its digest is made of.
+or evicts it. See `onnxviz.store.referring` for what its digest is made of.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from pathlib import Path
 
 from onnxviz import settings
 from onnxviz.errors import BadUsage, RefusedFile
-from onnxviz.referring import Referred, refer_to
-from onnxviz.storedir import Directory
-from onnxviz.storefiles import (
-    DEFAULT_CAP,
+from onnxviz.store.directory import Directory
+from onnxviz.store.files import (
     MAIN,
     Digester,
     Source,
@@ -35,8 +33,7 @@ from onnxviz.storefiles import (
     write_source,
     writing_to,
 )
-
-__all__ = ["DEFAULT_CAP", "MAIN", "Source", "Store", "Stored", "default_root", "digest_of", "relative_name"]
+from onnxviz.store.referring import Referred, refer_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +221,7 @@ class Store:
             return stored
 
     def _make_room(self, nbytes: int) -> None:
+        self._on_disk.sweep_stale()
         entries = self._on_disk.all()
         total = sum(size for _, size in entries)
         held = sum(size for digest, size in entries if digest in self._holds)

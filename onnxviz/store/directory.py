@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from onnxviz.errors import BadUsage, RefusedFile
-from onnxviz.storefiles import (
+from onnxviz.store.files import (
     MAIN,
     Status,
     digest_of,
@@ -34,6 +34,13 @@ from onnxviz.storefiles import (
 _STALE_S = 24 * 3600
 """Seconds after which a temporary directory of another machine belongs to a process that died: no upload
 takes a day. On this machine it is known at once."""
+
+_ABANDONED_S = 3600
+"""Seconds after which what a worker left for this program is not fetched any more: a page does so within
+seconds, and asks for it anew where it is gone."""
+
+_LEFT = re.compile(r".*-[0-9a-f]{32}")
+"""The name of a folder that a worker left (`delivery.leave`)."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -166,9 +173,10 @@ class Directory:
             shutil.rmtree(work, ignore_errors=True)
 
     def sweep_stale(self) -> None:
-        """Remove what processes that are gone have left half done."""
+        """Remove what processes that are gone have left half done, and results that nobody fetched."""
         for part, is_orphan in temporary_parts(self.root):
             with suppress(OSError):
-                is_stale = is_orphan or time.time() - part.stat().st_mtime > _STALE_S
+                bound = _ABANDONED_S if _LEFT.fullmatch(part.name) else _STALE_S
+                is_stale = is_orphan or time.time() - part.stat().st_mtime > bound
                 if is_stale and is_real_directory(part):
                     shutil.rmtree(part, ignore_errors=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from onnxviz import settings
 from onnxviz.errors import RefusedFile
-from onnxviz.storefiles import PLACE_MANIFEST, Digester, Status, opened
+from onnxviz.store.files import PLACE_MANIFEST, Digester, Status, opened
 
 
 @dataclass(frozen=True, slots=True)

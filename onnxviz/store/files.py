@@ -33,7 +33,7 @@ DEFAULT_CAP = settings.STORE_BYTES.default
 _CHUNK = 1 << 20
 _MANIFEST = b"onnxviz-files-1\n"
 PLACE_MANIFEST = b"onnxviz-place-1\n"
-"""Begins what is hashed for a model that is not copied, see `onnxviz.referring`. As long as `_MANIFEST`."""
+"""Begins what is hashed for a model that is not copied, see `store.referring`. As long as `_MANIFEST`."""
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _LONGEST_NAME = 1024
 """Characters; below the shortest PATH_MAX in use (macOS: 1,024)."""
