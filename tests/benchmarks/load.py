@@ -1,4 +1,4 @@
-"""Twenty people at once: `python -m tests.benchmarks.load [--visitors N]`
+"""Twenty people at once: `python -m tests.benchmarks.load [--visitors N] [--protocol]`
 
 Each has a browser context of their own in one Chromium, real connections, and a model of their own, with
 a mark in every name. They come one after the other, upload, explore, simplify, compare, and click while
@@ -9,7 +9,7 @@ A click is answered when its effect is seen in the page: another page's head, wh
 picture with other boxes, a table, a progress bar or a result. From the press of the button to the frame
 after. The browsers paint in software on the same cores as the app: `server` is the part from the question
 on the web socket to the last message before the effect, and has in it what the page was too busy to hear
-at once.
+at once. With `--protocol` all but one have no browser, and are counted apart: see `crowd.protocol`.
 
 Memory: resident, of the app and its workers, after one visitor has done it all and gone, and after all
 others have. Fails where somebody does not finish, where a mark comes to another than its own visitor,
@@ -31,7 +31,8 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from tests.benchmarks.crowd import marked, processes, walk
+from tests.benchmarks.crowd import marked, processes, protocol, walk
+from tests.benchmarks.crowd.client import Client
 from tests.benchmarks.crowd.processes import Taken
 from tests.benchmarks.crowd.visitor import Answer, Visitor
 from tests.benchmarks.tables import load, percentile, table, verdict
@@ -61,6 +62,8 @@ class Crowd:
     apart_s: float
     think_s: tuple[float, float]
     seed: int
+    is_protocol: bool = False
+    """Whether all but the last come without a browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Found:
     """What came of it."""
 
     visitors: list[Visitor]
+    clients: list[Client]
     seconds: float
     before: Taken
     busiest: Taken
@@ -82,26 +86,33 @@ class Found:
     @property
     def faults(self) -> list[str]:
         """Whatever went wrong, with whom."""
-        return [f"{visitor.name}: {fault}" for visitor in self.visitors for fault in visitor.faults]
+        people: list[Visitor | Client] = [*self.visitors, *self.clients]
+        return [f"{person.name}: {fault}" for person in people for fault in person.faults]
 
 
 async def visits(
     server: Server, crowd: Crowd, folder: Path, names: Sequence[int]
-) -> tuple[list[Visitor], float]:
+) -> tuple[list[Visitor | Client], float]:
     """All of them at once; (the visitors, whose tabs are closed, and processor seconds of their browser)."""
     dice = random.Random(crowd.seed)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
 
-        async def one(place: int, number: int) -> Visitor:
+        async def one(place: int, number: int) -> Visitor | Client:
             own = random.Random(f"{crowd.seed} {number}")
             model = marked.written(folder, number, marked.mark(number, dice))
             await asyncio.sleep(place * crowd.apart_s)
+            if crowd.is_protocol and place < len(names) - 1:
+                client = Client(f"visitor {number}", server.url, own, crowd.think_s)
+                await protocol.whole(client, model)
+                return client
             visitor = await Visitor.arriving(browser, f"visitor {number}", own, crowd.think_s)
             await walk.whole(visitor, server.url, model)
             return visitor
 
-        found = list(await asyncio.gather(*(one(place, number) for place, number in enumerate(names))))
+        found: list[Visitor | Client] = await asyncio.gather(
+            *(one(place, number) for place, number in enumerate(names))
+        )
         busy_s = _browser_seconds()
         for visitor in found:
             await visitor.leave()
@@ -124,11 +135,13 @@ def measured(server: Server, crowd: Crowd, folder: Path, settle_s: float) -> Fou
     asyncio.run(visits(server, replace(crowd, think_s=(0.2, 0.5)), folder, [crowd.visitors]))
     before = processes.when_still(server, settle_s)
     began = time.perf_counter()
-    visitors, browser_s = asyncio.run(visits(server, crowd, folder, range(crowd.visitors)))
+    people, browser_s = asyncio.run(visits(server, crowd, folder, range(crowd.visitors)))
     seconds = time.perf_counter() - began
     busiest = processes.taken(server)
     after = _come_down(server, before, settle_s)
-    return Found(visitors, seconds, before, busiest, after, browser_s)
+    visitors = [each for each in people if isinstance(each, Visitor)]
+    clients = [each for each in people if isinstance(each, Client)]
+    return Found(visitors, clients, seconds, before, busiest, after, browser_s)
 
 
 def _come_down(server: Server, before: Taken, settle_s: float) -> Taken:
@@ -164,6 +177,7 @@ def report(found: Found) -> str:
     ]
     return "\n\n".join(
         [
+            *([protocol.report(found.clients)] if found.clients else []),
             table(head, rows),
             table(("waiting for a result", "count", "p50 s", "p95 s", "longest s"), waited),
             table(("resident MB", "app", "workers", "all", "number of workers"), memory),
@@ -199,10 +213,11 @@ def main() -> int:
         "--settle", type=float, default=SETTLE_SECONDS, help="most seconds for memory to come down"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--protocol", action="store_true", help="all but one come without a browser")
     given = parser.parse_args()
     # A run that is ended from outside takes its app and its browsers with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    crowd = Crowd(given.visitors, given.apart, tuple(given.think), given.seed)
+    crowd = Crowd(given.visitors, given.apart, tuple(given.think), given.seed, given.protocol)
     with tempfile.TemporaryDirectory() as folder:
         server = serving.start(Path(folder) / "app")
         try:
@@ -214,9 +229,11 @@ def main() -> int:
     print(report(found))
     faults = found.faults + (["a traceback in the app's log"] if "Traceback" in log else [])
     print("\n".join(faults))
-    clicks = percentile([each.total_s for each in found.answers], 0.95)
+    bars = [("95 of 100 clicks", percentile([each.total_s for each in found.answers], 0.95), MOST_CLICK_S)]
+    if without := protocol.seconds(found.clients):
+        bars.append(("95 of 100 without a browser", percentile(without, 0.95), MOST_CLICK_S))
     growth = found.after.nbytes / found.before.nbytes
-    said = verdict([("95 of 100 clicks", clicks, MOST_CLICK_S)])
+    said = verdict(bars)
     grown = verdict([("memory after, over memory before,", growth, MOST_GROWTH)], "times")
     print(f"Clicks: {said}. Memory: {grown}. Visitors: {'FAILS' if faults else 'passes'}.")
     print(load())
