@@ -6,6 +6,7 @@ import errno
 import hashlib
 import io
 import os
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onnxviz.errors import BadUsage, RefusedFile
-from onnxviz.store import DEFAULT_CAP, Store, default_root, digest_of, relative_name
+from onnxviz.store import DEFAULT_CAP, Store, Stored, default_root, digest_of, relative_name
 from onnxviz.store import files as storefiles
 
 NAMES = st.text("abc.-_é ", min_size=1, max_size=6).filter(
@@ -284,6 +285,21 @@ def test_two_stores_on_one_root_may_add_and_evict_at_once(tmp_path: Path) -> Non
     for digest in stores[0].digests():
         content = stores[0].path(digest).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest
+
+
+def test_what_another_process_evicts_while_it_is_added_again_is_there_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = store.add({"m": b"same"}, "m").digest
+    look = store.get
+
+    def evicted_first(wanted: str) -> Stored:
+        monkeypatch.setattr(store, "get", look)
+        shutil.rmtree(store.root / digest[:2] / digest)
+        return look(wanted)
+
+    monkeypatch.setattr(store, "get", evicted_first)
+    assert store.add({"m": b"same"}, "m").path.read_bytes() == b"same"
 
 
 def test_adopting_a_workers_file_moves_it_in(store: Store, tmp_path: Path) -> None:

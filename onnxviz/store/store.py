@@ -213,12 +213,22 @@ class Store:
         self._on_disk.is_sound(digest)
         with self._lock:
             if not self._on_disk.is_sound(digest):
-                self._make_room(nbytes)
-                self._on_disk.put(entry, digest)
-            stored = self.get(digest)
+                self._put(entry, digest, nbytes)
+            try:
+                stored = self.get(digest)
+            except RefusedFile:
+                # Another process evicted what was here before: what was just written takes its place.
+                if not entry.exists():
+                    raise
+                self._put(entry, digest, nbytes)
+                stored = self.get(digest)
             if hold:
                 self.hold(digest)
             return stored
+
+    def _put(self, entry: Path, digest: str, nbytes: int) -> None:
+        self._make_room(nbytes)
+        self._on_disk.put(entry, digest)
 
     def _make_room(self, nbytes: int) -> None:
         self._on_disk.sweep_stale()

@@ -11,7 +11,7 @@ from tests.benchmarks import faults
 from tests.browser.serving import Server
 from tests.browser.test_load import apart
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 
 def test_workers_killed_at_random_cost_sentences_and_nothing_else(

@@ -14,7 +14,7 @@ from tests.benchmarks import load
 from tests.benchmarks.crowd.visitor import Visitor
 from tests.browser.serving import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 CROWD = load.Crowd(visitors=2, apart_s=0.2, think_s=(0.1, 0.4), seed=7)
 

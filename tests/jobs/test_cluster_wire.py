@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 
-from onnxviz.errors import BadUsage, JobFailed, RefusedFile
+from onnxviz.errors import JobFailed, RefusedFile
 from onnxviz.jobs.cluster import files, orders
 from onnxviz.jobs.cluster.files import Arrivals, Piece
 from onnxviz.jobs.cluster.machine import found_in
-from onnxviz.jobs.cluster.serve import serve
 from onnxviz.jobs.cluster.wire import Packed, pack, unpack
 from onnxviz.store import Store
 
@@ -185,9 +187,14 @@ def test_more_than_a_store_may_hold_is_refused_before_it_is_sent(tmp_path: Path)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:99999", "nonsense://1.2.3.4"])
-def test_an_address_that_no_scheduler_can_have_is_one_sentence(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ONNXVIZ_STORE", str(tmp_path))
-    with pytest.raises(BadUsage, match="cannot be used as the address of a scheduler"):
-        serve(address, "box")
+def test_an_address_that_no_scheduler_can_have_is_one_sentence(address: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "onnxviz", "worker", address],
+        env={**os.environ, "ONNXVIZ_STORE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "cannot be used as the address of a scheduler" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
