@@ -6,7 +6,7 @@ ML's Model.proto, Caffe's caffe.proto, Paddle's framework.proto.
 
 from __future__ import annotations
 
-from onnxviz.reading.sniff import Verdict, varint
+from onnxviz.reading.sniff import Verdict, field_at
 
 _LOOKED_AT = 200
 """Fields at the top level that are looked at."""
@@ -73,20 +73,9 @@ def _fields(data: bytes) -> list[tuple[int, int, bytes]]:
     found: list[tuple[int, int, bytes]] = []
     at = 0
     while at < len(data) and len(found) < _LOOKED_AT:
-        tag, at = varint(data, at)
-        if at < 0:
+        field = field_at(data, at)
+        if field is None or field.at < 0 or not field.number:
             return []
-        kind, size = tag & 7, 0
-        if kind == 0:
-            _, at = varint(data, at)
-        elif kind == 2:
-            size, at = varint(data, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            return []
-        if at < 0 or not tag >> 3:
-            return []
-        found.append((tag >> 3, kind, data[at : at + min(size, 64)]))
-        at += size
+        found.append((field.number, field.kind, data[field.at : field.at + min(field.size, 64)]))
+        at = field.at + field.size
     return found

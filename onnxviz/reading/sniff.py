@@ -11,6 +11,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HEAD = 4096
 """Bytes from the start of a file that `sniff` wants."""
@@ -213,23 +214,40 @@ def cut_off_at(data: bytes) -> int | None:
     """
     at = 0
     while at < len(data):
-        start = at
-        tag, at = varint(data, at)
-        if at < 0:
-            return start
-        kind, size = tag & 7, 0
-        if kind == 0:
-            _, at = varint(data, at)
-        elif kind == 2:
-            size, at = varint(data, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
+        found = field_at(data, at)
+        if found is None:
             return None
-        if at < 0 or at + size > len(data):
-            return start
-        at += size
+        if found.at < 0 or found.at + found.size > len(data):
+            return at
+        at = found.at + found.size
     return None
+
+
+class Field(NamedTuple):
+    """A field of a protobuf message: `size` bytes of content from `at` on, which is behind what a number of
+    varying length takes. `at` is -1 where the data ends first."""
+
+    number: int
+    kind: int
+    at: int
+    size: int
+
+
+def field_at(data: bytes, at: int) -> Field | None:
+    """The field that begins at `at`; None for a wire type that no field has."""
+    tag, at = varint(data, at)
+    kind, size = tag & 7, 0
+    if at < 0:
+        return Field(0, 0, -1, 0)
+    if kind == 0:
+        _, at = varint(data, at)
+    elif kind == 2:
+        size, at = varint(data, at)
+    elif kind in (1, 5):
+        size = 8 if kind == 1 else 4
+    else:
+        return None
+    return Field(tag >> 3, kind, at, size)
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
