@@ -42,7 +42,7 @@ seconds, and asks for it anew where it is gone."""
 _LEFT = re.compile(r".*-[0-9a-f]{32}")
 """The name of a folder that a worker left (`delivery.leave`)."""
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Directory:
@@ -63,7 +63,7 @@ class Directory:
 
     def entry(self, digest: str) -> Path:
         """Where the entry of this digest lies, or would. Raises `BadUsage` for what is no digest."""
-        if not _DIGEST.fullmatch(digest):
+        if not DIGEST.fullmatch(digest):
             raise BadUsage(
                 repr(digest[:80]), "is not a SHA-256 in 64 hex digits", "Use the digest of a stored model"
             )
@@ -151,7 +151,7 @@ class Directory:
         """(digest, bytes) of each entry, least recently used first."""
         found = []
         for entry in self.root.glob("??/*"):
-            if not _DIGEST.fullmatch(entry.name):
+            if not DIGEST.fullmatch(entry.name):
                 continue
             with suppress(OSError):  # another process may evict it meanwhile
                 if is_real_directory(entry.parent) and is_real_directory(entry):

@@ -24,9 +24,9 @@ from typing import Any
 from onnxviz.errors import JobFailed
 from onnxviz.jobs.outcomes import UNNAMED
 from onnxviz.store import relative_name
+from onnxviz.store.directory import DIGEST
 from onnxviz.store.files import TEMPORARY
 
-DIGEST = re.compile(r"[0-9a-f]{64}")
 FOLDER = re.compile(re.escape(TEMPORARY) + r"[0-9a-f]{8}-[0-9]{1,10}-[0-9a-z_]{1,64}")
 """What `delivery.leave` calls its folders."""
 
