@@ -3,7 +3,7 @@
 import streamlit as st
 
 from onnxviz import jobs
-from onnxviz.ui import frame, problems, sidebar
+from onnxviz.ui import frame, problems, sidebar, waiting
 from onnxviz.ui.wire import FRONTEND
 
 # A material icon here would be fetched from the network.
@@ -25,6 +25,7 @@ frame.begin(page)
 # The picture that a visit begins with goes out before anything else. Later the side bar comes first: a person
 # may be about to click in it.
 parts = (page.run, sidebar.show) if frame.is_first_sight() else (sidebar.show, page.run)
-for part in parts:
-    with problems.shown():
-        part()
+with waiting.reserved():
+    for part in parts:
+        with problems.shown():
+            part()

@@ -144,7 +144,7 @@ def _read_held(store: Store, stored: Stored, name: str) -> Model:
 
 def read_stored(stored: Stored, name: str) -> Model:
     """The model of an entry, read in a worker; read once for all who ask."""
-    key = ("read", stored.digest)
+    key = ("read", stored.digest, str(stored.path))
     with _about(name):
         model: Model = jobs.run(
             "look", f"Reading {name}", read_model, stored.path, UNNAMED, stored.digest, key=key

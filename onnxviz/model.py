@@ -82,6 +82,14 @@ class Node:
         """`Conv`, or `com.microsoft.Gelu` outside the default domain."""
         return f"{self.domain}.{self.op_type}" if self.domain not in ("", "ai.onnx") else self.op_type
 
+    @property
+    def is_constant(self) -> bool:
+        """True for a `Constant` of the default domain, which is a value and no box of its own.
+
+        Not for one that holds a graph, as no valid model has it: that graph must hang on something.
+        """
+        return self.op_type == "Constant" and self.domain in ("", "ai.onnx") and not self.subgraphs
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:

@@ -71,11 +71,13 @@ def load(path: str) -> onnx.ModelProto:
 def inputs_of(model: onnx.ModelProto) -> tuple[Input, ...]:
     """The inputs that a caller has to give: those without an initializer.
 
-    Raises BenchFailed, in one sentence, for an input that is no tensor or has no rank. An optional one
-    is refused too, since a feed cannot say "nothing" for it.
+    Raises BenchFailed, in one sentence, for an input that is no tensor or has no rank, and for a name that is
+    no text. An optional input is refused too, since a feed cannot say "nothing" for it.
     """
     given = {tensor.name for tensor in model.graph.initializer}
     given |= {tensor.values.name for tensor in model.graph.sparse_initializer}
+    for value in model.graph.output:
+        _refuse_bytes(f"Output {value.name!r}", value.name)
     wanted = [value for value in model.graph.input if value.name not in given]
     found = tuple(_input(value) for value in wanted)
     known = meanings(model.graph, [one.name for one in found])
@@ -137,10 +139,7 @@ def _with_batch(inputs: list[Input], dims: dict[str, int], batch: int) -> tuple[
 def _input(value: onnx.ValueInfoProto) -> Input:
     kind = value.type.WhichOneof("value")
     subject = f"Input {value.name!r}"
-    if not _is_text(value.name):
-        raise BenchFailed(
-            subject[:80], "its name is not UTF-8 text, as ONNX demands", "Export the model again."
-        )
+    _refuse_bytes(subject, value.name)
     if kind != "tensor_type":
         what = {"sequence_type": "a sequence", "map_type": "a map", "optional_type": "an optional value",
                 "sparse_tensor_type": "a sparse tensor"}.get(kind or "", "of no type")  # fmt: skip
@@ -155,9 +154,11 @@ def _input(value: onnx.ValueInfoProto) -> Input:
     return Input(value.name, tensor.elem_type, dims_of(tensor))
 
 
-def _is_text(name: str | bytes) -> bool:
+def _refuse_bytes(subject: str, name: str | bytes) -> None:
     """Protobuf hands over bytes where a string field is not UTF-8."""
-    return isinstance(name, str)
+    if isinstance(name, bytes):
+        cause = "its name is not UTF-8 text, as ONNX demands"
+        raise BenchFailed(subject[:80], cause, "Export the model again.")
 
 
 def _by_name(one: Input) -> Meaning | None:

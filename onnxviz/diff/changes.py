@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from onnxviz.diff.constants import constant_changes
 from onnxviz.diff.matching import Matching
-from onnxviz.diff.table import NONE, Table, is_constant
+from onnxviz.diff.table import NONE, Table
 from onnxviz.diff.types import Change
 from onnxviz.model import Value
 
@@ -57,7 +57,7 @@ def contradict(x: Value, y: Value) -> bool:
 
 def _are_constant(m: Matching, i: int, j: int) -> bool:
     made = (*m.a.made[i][:1], *m.b.made[j][:1])
-    return is_constant(m.a.nodes[i]) and is_constant(m.b.nodes[j]) and len(made) == 2 and NONE not in made
+    return m.a.nodes[i].is_constant and m.b.nodes[j].is_constant and len(made) == 2 and NONE not in made
 
 
 def _constant(m: Matching, i: int, j: int) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from onnxviz.diff.matching import Matching
-from onnxviz.diff.table import NONE, Table, is_constant
+from onnxviz.diff.table import NONE, Table
 from onnxviz.diff.types import Change, Part, Twin
 from onnxviz.model import Value
 
@@ -77,7 +77,7 @@ def constant_changes(m: Matching, tensor: int, image: int) -> Iterator[Change]:
 
 def _of_home(table: Table, home: int) -> list[int]:
     """Initializers, then the outputs of `Constant` nodes, each in file order."""
-    made = (table.made[node] for node in table.homes[home].nodes if is_constant(table.nodes[node]))
+    made = (table.made[node] for node in table.homes[home].nodes if table.nodes[node].is_constant)
     return [
         *dict.fromkeys(table.homes[home].initializers),
         *(outputs[0] for outputs in made if outputs and outputs[0] != NONE),

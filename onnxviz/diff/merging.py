@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from onnxviz.diff.mergednames import Home, made_names, own_names, unique, values_of
-from onnxviz.diff.table import is_constant
 from onnxviz.diff.types import Change, Diff, Match, Part
 from onnxviz.model import Graph, Node
 
@@ -155,7 +154,7 @@ class _Merger:
                     image = self._fresh(home, name)
                     extra.setdefault(at, []).append(image)
                 home.names[name] = image
-                if is_constant(node):
+                if node.is_constant:
                     home.constants.add(image)
         return extra
 
@@ -285,7 +284,7 @@ class _Merger:
 
 def _is_one_node(x: Graph, y: Graph, match: Match) -> bool:
     """A constant that is computed now is another node: the one is a line in a picture, the other a box."""
-    return is_constant(x.nodes[match.places[0]]) == is_constant(y.nodes[match.places[1]])
+    return x.nodes[match.places[0]].is_constant == y.nodes[match.places[1]].is_constant
 
 
 def _places(mine: tuple[str, ...], partner: Mapping[int, int], its: tuple[str, ...]) -> tuple[int, ...]:

@@ -123,11 +123,6 @@ class Table:
         return self.digests.attributes.get((place, self.positions[node], name))
 
 
-def is_constant(node: Node) -> bool:
-    """True for a `Constant` of the default domain, whose output has a value that is known."""
-    return node.op_type == "Constant" and node.domain in ("", "ai.onnx")
-
-
 def tabulate(graph: Graph, place: Place, digests: Digests, intern: Interner) -> Table:
     """The table of a graph and its bodies; linear."""
     table = Table(digests, intern)
@@ -155,7 +150,7 @@ def _declare(table: Table, home: Home) -> None:
         made = [table.new(name, number, this, at) if name else NONE for at, name in enumerate(node.outputs)]
         table.made.append(tuple(made))
         home.by_name.update((name, tensor) for name, tensor in zip(node.outputs, made, strict=True) if name)
-        if is_constant(node) and made and made[0] != NONE:
+        if node.is_constant and made and made[0] != NONE:
             _fix(table, made[0])
         table.ops.append(table.intern(("op", _domain(node), node.op_type)))
         table.labels.append(_label(table, this))
@@ -187,7 +182,7 @@ def _domain(node: Node) -> str:
 
 def _label(table: Table, number: int) -> int:
     node, made = table.nodes[number], table.made[number]
-    if is_constant(node) and made and made[0] != NONE and table.certain[made[0]]:
+    if node.is_constant and made and made[0] != NONE and table.certain[made[0]]:
         # A value is a value, whichever of the six attributes holds it.
         return table.intern(("constant", table.fixed[made[0]]))
     attributes = sorted(

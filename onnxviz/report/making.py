@@ -13,7 +13,6 @@ from onnxviz.diff import diff as diff_graphs
 from onnxviz.diff import diff_descriptions
 from onnxviz.diff.merging import Merged, merge
 from onnxviz.diff.models import digests_of
-from onnxviz.diff.table import is_constant
 from onnxviz.diff.types import Diff
 from onnxviz.errors import BadUsage
 from onnxviz.model import Model
@@ -214,7 +213,7 @@ def _readers(part: Part) -> dict[str, str]:
     for leaf, constants in part.wiring.constants.items():
         for _, value in constants:
             first.setdefault(value.name, leaf)
-    made = ((node.id, node.outputs[0]) for node in part.graph.walk() if is_constant(node))
+    made = ((node.id, node.outputs[0]) for node in part.graph.walk() if node.is_constant)
     return {node: first[name] for node, name in made if name in first}
 
 

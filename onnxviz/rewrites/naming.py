@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     import onnx
 
 
-def check(proto: onnx.ModelProto) -> None:
-    """Raise RewriteFailed, which names the part, where a name is not UTF-8 text."""
+def check(proto: onnx.ModelProto, side: str = "") -> None:
+    """Raise RewriteFailed, which names the part, where a name is not UTF-8 text.
+
+    `side` is the model's part in a sentence, where there are several.
+    """
     for what, name in names_of(proto):
         # Protobuf hands over bytes where a string field is not UTF-8.
         if isinstance(name, bytes):
-            raise RewriteFailed(
-                f"The {what} '{shorten(text_of(name), 60)}'",
+            part, cause = (
+                f"{what} '{shorten(text_of(name), 60)}'",
                 "has a name that is not UTF-8 text, as ONNX demands",
-                "Export the model again",
             )
+            subject, cause = (side, f"the {part} {cause}") if side else (f"The {part}", cause)
+            raise RewriteFailed(subject, cause, "Export the model again")
 
 
 def names_of(proto: onnx.ModelProto) -> Iterator[tuple[str, str | bytes]]:

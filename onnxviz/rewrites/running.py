@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from onnxviz.errors import RewriteFailed
 from onnxviz.library_words import said
+from onnxviz.rewrites import naming
 from onnxviz.rewrites.runnable import runnable
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def opened(label: str, path: Path) -> Side:
     import onnx
 
     proto = onnx.load(path, load_external_data=False)
+    # The runtime runs a model with others, and then cannot say what its outputs are called.
+    naming.check(proto, label)
     try:
         return Side(label, path, proto, unoptimized_session(str(path), label))
     except RewriteFailed as refusal:

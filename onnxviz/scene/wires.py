@@ -115,11 +115,6 @@ class Names:
         return None
 
 
-def is_constant(node: Node) -> bool:
-    """True for a `Constant` of the default domain, which is a line and not a box."""
-    return node.op_type == "Constant" and node.domain in ("", "ai.onnx")
-
-
 def wire(graph: Graph) -> Wiring:
     """Flatten `graph`; linear in nodes and inputs, whatever the nesting."""
     found = Wiring()
@@ -183,7 +178,7 @@ def _name_sources(names: Names, found: Wiring, taken: set[str]) -> None:
         found.body_of[end.id] = names.body
         names.sources[name] = end.id
     for node in graph.nodes:
-        if is_constant(node):
+        if node.is_constant:
             for name in node.outputs:
                 names.sources[name] = graph.values.get(name) or Value(name, is_constant=True)
             continue
@@ -203,7 +198,7 @@ def _join(names: Names, found: Wiring, taken: set[str], labels: dict[_Type, str]
     """The wires of one graph. `labels` remembers texts, since a model has few different types."""
     here, wires = names.sources, found.wires
     for node in names.graph.nodes:
-        if is_constant(node):
+        if node.is_constant:
             continue
         constants: list[tuple[int, Value]] = []
         for slot, name in enumerate(node.inputs):

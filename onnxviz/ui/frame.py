@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from onnxviz import settings
 from onnxviz.errors import BadUsage
-from onnxviz.ui import logs, presence, problems, server, waiting
+from onnxviz.ui import logs, presence, problems, server
 
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.5rem 3rem; max-width: 1800px; }
@@ -37,7 +37,6 @@ def begin(page: StreamlitPage) -> None:
     st.session_state[_SIGHT] = _FIRST not in st.session_state and page.title == "Explore"
     st.session_state.setdefault(_FIRST, page.title)
     st.html(_STYLE)
-    waiting.reserve()
 
 
 def is_first_sight() -> bool:

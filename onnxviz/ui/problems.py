@@ -10,6 +10,7 @@ from typing import ParamSpec, overload
 import streamlit as st
 
 from onnxviz.errors import JobCancelled, OnnxvizError
+from onnxviz.ui import waiting
 from onnxviz.ui.text import md
 
 P = ParamSpec("P")
@@ -46,12 +47,13 @@ def fragment(*, run_every: float | None) -> Callable[[Callable[P, None]], Callab
 def fragment(
     draw: Callable[P, None] | None = None, *, run_every: float | None = None
 ) -> Callable[P, None] | Callable[[Callable[P, None]], Callable[P, None]]:
-    """`st.fragment` in which an `OnnxvizError` is shown: a fragment that runs alone has no page around it."""
+    """`st.fragment` in which an `OnnxvizError` is shown, with a spot of its own for waiting: a fragment that
+    runs alone has no page around it."""
 
     def made(draw: Callable[P, None]) -> Callable[P, None]:
         @wraps(draw)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-            with shown():
+            with waiting.reserved(), shown():
                 draw(*args, **kwargs)
 
         return st.fragment(guarded, run_every=run_every)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from onnxviz.errors import OnnxvizError
@@ -19,24 +23,32 @@ it, a click is still answered within a second."""
 
 POLL_SECONDS = 0.3
 
-_SPOT = "onnxviz:waiting"
+_spot: ContextVar[DeltaGenerator | None] = ContextVar("spot", default=None)
 
 
-def reserve() -> None:
-    """Keep a spot for `in_place`, in every run the same. What stands below then keeps its position, and with
-    it what a person did there: a tab that was chosen, a picture that was moved."""
-    st.session_state[_SPOT] = st.empty()
+@contextmanager
+def reserved() -> Iterator[None]:
+    """Keep a spot here for `in_place`, in every run the same. What stands below then keeps its position, and
+    with it what a person did there: a tab that was chosen, a picture that was moved.
+
+    A page has one, and so has each fragment: run alone, it may not write into the page around it.
+    """
+    before = _spot.set(st.empty())
+    try:
+        yield
+    finally:
+        _spot.reset(before)
 
 
 def in_place(job: Job[Any], seconds: float = math.inf) -> None:
     """Return when `job` is done, however it ended, or after `seconds` or a little more.
 
-    Meanwhile the page tells what it does, or its place in line, in the spot that `reserve` made.
+    Meanwhile the page tells what it does, or its place in line, in the spot that `reserved` keeps.
     """
     is_page = get_script_run_ctx(suppress_warning=True) is not None
     if _is_done(job, PATIENCE_SECONDS if is_page else seconds) or not is_page:
         return
-    place = st.session_state.get(_SPOT) or st.empty()
+    place = _spot.get() or st.empty()
     while not _is_done(job, POLL_SECONDS) and job.progress().seconds < seconds:
         place.caption(f":material/hourglass: {words(job)}")
     place.empty()

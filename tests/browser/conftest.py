@@ -59,10 +59,20 @@ def serve(tmp_path: Path, browser: Any) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def person(page: Any) -> Iterator[Any]:
+def no_traceback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The certainty at the end that the app, where a test uses the common one, logged no error."""
+    server: Server | None = request.getfixturevalue("app") if "app" in request.fixturenames else None
+    before = len(server.log) if server else 0
+    yield
+    written = server.log[before:] if server else ""
+    assert "Traceback" not in written, written[written.index("Traceback") :]
+
+
+@pytest.fixture
+def person(page: Any, no_traceback: None) -> Iterator[Any]:
     """A page in the browser, and the certainty at the end that nothing went wrong unseen.
 
-    No request left this machine, no dialog came up, the console is clean, no traceback is shown.
+    No request left this machine, no dialog came up, the console is clean, no traceback is shown or logged.
     """
     outside: list[str] = []
     refused: list[str] = []

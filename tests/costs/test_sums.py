@@ -14,7 +14,6 @@ from onnxviz.model import Graph, Value
 from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.overlays import OVERLAYS, Overlay, overlay
 from onnxviz.scene.types import Hierarchy
-from onnxviz.scene.wires import is_constant
 from tests.scene.graphs import chain, graphs
 
 COMPUTED = [kind.id for kind in OVERLAYS.values() if kind.computed and kind.id != "family"]
@@ -26,7 +25,7 @@ def sized(graph: Graph, sizes: Iterable[int]) -> Graph:
     shaped = {
         node.outputs[0]: Value(node.outputs[0], "float", (next(left),))
         for node in graph.nodes
-        if not is_constant(node)
+        if not node.is_constant
     }
     nodes = tuple(
         replace(node, subgraphs=tuple((name, sized(body, left)) for name, body in node.subgraphs))
@@ -79,7 +78,7 @@ def test_a_group_is_the_sum_over_its_nodes_and_groups(graph: Graph, data: st.Dat
 @given(graphs(60), st.data())
 def test_given_values_are_summed_in_the_same_way(graph: Graph, data: st.DataObject) -> None:
     hierarchy = arrange(graph)
-    leaves = [node.id for node in graph.walk() if not is_constant(node)]
+    leaves = [node.id for node in graph.walk() if not node.is_constant]
     some = data.draw(st.lists(st.sampled_from(leaves), unique=True)) if leaves else []
     times = {leaf: data.draw(st.floats(0, 9)) for leaf in some}
     shown = overlay("time", graph, hierarchy, times)

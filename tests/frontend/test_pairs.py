@@ -225,6 +225,15 @@ def test_changes_are_gone_through_in_order_wherever_they_are(pair: Pair) -> None
     assert pair.selected("b") == "Turned"
 
 
+def test_the_next_change_is_the_one_after_that_which_is_on_its_way(pair: Pair) -> None:
+    pair.press("a", "j", "j", "j", "j")
+    assert pair.said()[-1] == ["a", "wanted", {"id": "hidden"}]
+    # The answer to something else comes first.
+    pair.both()
+    pair.press("a", "j")
+    assert pair.selected("a") == "Gone"
+
+
 def test_a_wish_of_the_page_is_carried_out_by_the_pane_that_has_the_box(pair: Pair) -> None:
     pair.both(serial=1, select="fresh")
     assert (pair.selected("a"), pair.selected("b")) == (None, "Fresh")

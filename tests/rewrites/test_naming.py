@@ -14,6 +14,7 @@ from onnxviz.reading import read_model
 from onnxviz.rewrites import naming
 from onnxviz.rewrites.explain.explain import explain_files
 from onnxviz.rewrites.fold.folding import fold_file
+from onnxviz.rewrites.verify import verify_files
 
 TEXT = """
     <ir_version: 10, opset_import: ["" : 21, "my" : 1]>
@@ -57,12 +58,28 @@ def test_a_name_that_is_no_text_is_refused_with_what_it_names(
     assert caught.value.subject == rf"The {what} '\xed\xa0\x80\xff'"
 
 
-def test_an_input_whose_name_is_no_text_gets_no_numbers() -> None:
+@pytest.mark.parametrize("end", ["input", "output"])
+def test_a_model_with_an_end_whose_name_is_no_text_gets_no_numbers(end: str) -> None:
     model = parser.parse_model(TEXT)
-    model.graph.input[0].name = "BAD!"
+    getattr(model.graph, end)[0].name = "BAD!"
     broken = ModelProto.FromString(model.SerializeToString().replace(b"BAD!", BAD))
-    with pytest.raises(BenchFailed, match="its name is not UTF-8 text"):
+    with pytest.raises(BenchFailed, match=f"{end.title()} .*: its name is not UTF-8 text"):
         inputs_of(broken)
+
+
+def test_two_models_are_not_compared_where_the_output_of_one_has_a_name_that_is_no_text(
+    tmp_path: Path,
+) -> None:
+    text = '<ir_version: 10, opset_import: ["": 21]> g (float[2] x) => (float[2] y) { y = Relu(x) }'
+    good, bad = (tmp_path / f"{name}.onnx" for name in ("good", "bad"))
+    good.write_bytes(parser.parse_model(text).SerializeToString())
+    bad.write_bytes(parser.parse_model(text.replace("y", "BAAD")).SerializeToString().replace(b"BAAD", BAD))
+    for pair, side in (((good, bad), "The result"), ((bad, good), "The original")):
+        found = verify_files(*pair)
+        said = " ".join((found.error, *found.changes))
+        assert f"{side}: the tensor '" in said
+        assert "has a name that is not UTF-8 text" in said
+        assert not found.agrees
 
 
 def test_data_in_another_file_that_is_too_long_is_named_when_it_is_folded(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from onnxviz.reading import read_model
 from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.overlays import OVERLAYS, Overlay, explain, overlay, scale, shades
 from onnxviz.scene.types import Hierarchy
-from onnxviz.scene.wires import is_constant
 from tests.costs.test_sums import check_sums, elements
 from tests.scene.graphs import chain, parsed
 from tests.scene.test_dot_and_svg import HOSTILE, hostile_graph
@@ -199,7 +198,7 @@ def test_a_node_is_explained_by_value_formula_sizes_and_source() -> None:
 def test_totals_of_the_wheels_models_are_the_sums_over_their_nodes(path: Path) -> None:
     graph = read_model(path).graph
     hierarchy = arrange(graph)
-    nodes = [node for node in graph.nodes if not is_constant(node)]
+    nodes = [node for node in graph.nodes if not node.is_constant]
     for kind, cost_of in (("flops", flops_of), ("output", output_bytes)):
         shown = overlay(kind, graph, hierarchy)
         amounts = {node.id: cost_of(node, graph.values).amount for node in nodes}

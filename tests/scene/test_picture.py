@@ -118,3 +118,15 @@ def test_an_overlay_adds_up_to_the_totals(fork: Source) -> None:
     assert shown.of["y"] == 2
     assert shown.total == totals(fork)["total"]["flops"] == 8
     assert colours(fork, "output", Focus("descendants", "w")).total == 16
+
+
+def test_a_constant_that_wrongly_holds_a_graph_is_a_box_with_that_graph_in_it(tmp_path: Path) -> None:
+    # Case 2129 of the fuzz: a body that was grafted into a `Constant`.
+    text = """<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y)
+    { two = Constant <value = float {2.0}> () y = Add(x, two) }"""
+    model = parser.parse_model(text)
+    body = parser.parse_graph("b (float[2] p) => (float[2] q) { q = Relu(p) }")
+    model.graph.node[0].attribute.append(helper.make_attribute("graph", body))
+    onnx.save(model, tmp_path / "model.onnx")
+    drawn = picture(Source.of_file(tmp_path / "model.onnx"), View("all"))
+    assert {box.title for box in drawn.scene.boxes} >= {"Constant", "Relu", "Add"}

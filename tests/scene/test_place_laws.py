@@ -13,7 +13,7 @@ from onnxviz.model import Graph
 from onnxviz.scene.grouping.hierarchy import arrange, first_open, open_all
 from onnxviz.scene.place import place
 from onnxviz.scene.types import Box, Hierarchy, Scene
-from onnxviz.scene.wires import is_constant, wire
+from onnxviz.scene.wires import wire
 from tests.scene.graphs import chain, graphs
 
 LIGHT = sorted((Path(onnx.__file__).parent / "backend/test/data/light").glob("*.onnx"))
@@ -93,7 +93,7 @@ def check_curves(graph: Graph, hierarchy: Hierarchy, scene: Scene) -> None:
 def check(graph: Graph, hierarchy: Hierarchy, scene: Scene) -> None:
     shown = shown_as(hierarchy, graph, scene)
     for node in graph.walk():
-        if not is_constant(node):
+        if not node.is_constant:
             assert len(shown[node.id]) == 1, node.id
     check_boxes(scene)
     check_curves(graph, hierarchy, scene)

@@ -104,10 +104,12 @@ def test_a_wait_takes_no_room_of_its_own_on_a_page_that_has_a_spot_for_it(
         return made[-1]
 
     monkeypatch.setattr("onnxviz.ui.waiting.st.empty", empty)
-    monkeypatch.setattr("onnxviz.ui.waiting.st.session_state", {})
     monkeypatch.setattr(waiting, "get_script_run_ctx", lambda suppress_warning: object())
-    waiting.reserve()
-    for job in ask(backend, 2):
-        waiting.in_place(job)
-    assert len(made) == 1
-    assert made[0].said[-1] == ""
+    with waiting.reserved():
+        for job in ask(backend, 2):
+            waiting.in_place(job)
+        assert len(made) == 1
+        with waiting.reserved():
+            waiting.in_place(ask(backend, 1)[0])
+        assert [len(place.said) > 1 for place in made] == [True, True]
+    assert [place.said[-1] for place in made] == ["", ""]

@@ -9,14 +9,9 @@ from onnxviz.rewrites.explain.origins import STANDARD, Origins
 from onnxviz.rewrites.explain.trying import freed
 
 
-def is_constant(node: Node) -> bool:
-    """Whether it is a `Constant`, which is no computation."""
-    return node.op_type == "Constant" and node.domain in STANDARD
-
-
 def computing(graph: Graph) -> Iterator[Node]:
     """Every node but `Constant`s, bodies included."""
-    return (node for node in graph.walk() if not is_constant(node))
+    return (node for node in graph.walk() if not node.is_constant)
 
 
 def folded(before: Model, after: Model, lost: frozenset[str], found: Origins) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from onnxviz.costs.dims import Sizes
 from onnxviz.costs.flops import is_if, own_flops
 from onnxviz.costs.types import Unknown
-from onnxviz.costs.walk import STANDARD, Values, inside, trips
+from onnxviz.costs.walk import Values, inside, trips
 from onnxviz.model import Graph, Node, Value
 from onnxviz.rewrites.fold.types import Counts, Step
 from onnxviz.scene.functions import MAX_ADDED, expand
@@ -35,15 +35,11 @@ def held_bytes(graph: Graph) -> int:
     names = {*graph.initializers}
     found = 0
     for node in graph.nodes:
-        if _is_constant(node):
+        if node.is_constant:
             names.update(node.outputs)
         found += sum(held_bytes(body) for _, body in node.subgraphs)
     values = (graph.values.get(name) for name in names)
     return found + sum(value.nbytes or 0 for value in values if value is not None)
-
-
-def _is_constant(node: Node) -> bool:
-    return node.op_type == "Constant" and node.domain in STANDARD
 
 
 @dataclass(eq=False, slots=True)
@@ -191,7 +187,7 @@ class _Counter:
                     self._forget(inner)
 
     def _count(self, entry: _Entry, times: int) -> None:
-        if _is_constant(entry.node):
+        if entry.node.is_constant:
             return
         if entry.own is None:
             self._unknown += times
@@ -202,7 +198,7 @@ class _Counter:
         """What a node costs by what is known now."""
         node, seen = entry.node, entry.body.seen
         try:
-            entry.own = 0 if _is_constant(node) else own_flops(node, seen, self._sizes)
+            entry.own = 0 if node.is_constant else own_flops(node, seen, self._sizes)
         except Unknown:
             entry.own = None
         found = trips(node, seen, self._sizes)

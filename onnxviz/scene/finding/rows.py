@@ -13,7 +13,7 @@ from onnxviz.scene.grouping.homes import parents
 from onnxviz.scene.labels import NAMELESS, value_text
 from onnxviz.scene.text import clean, shorten
 from onnxviz.scene.types import Group, Hierarchy
-from onnxviz.scene.wires import End, Names, Wiring, is_constant
+from onnxviz.scene.wires import End, Names, Wiring
 
 _FIELD_CHARS = 1000
 """Characters of one name or value that are looked at, half of them from its end."""
@@ -189,7 +189,7 @@ class _Tensors:
 
 def _node_rows(wiring: Wiring) -> Iterator[Row]:
     makers = {
-        body: {name: node.name for node in names.graph.nodes if is_constant(node) for name in node.outputs}
+        body: {name: node.name for node in names.graph.nodes if node.is_constant for name in node.outputs}
         for body, names in wiring.names.items()
     }
     tensors = {body: _Tensors(names, makers) for body, names in wiring.names.items()}

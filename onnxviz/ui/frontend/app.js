@@ -43,8 +43,8 @@ export function makeApp(parent, document) {
     flight: null, fade: null, morph: null, frame: 0, mapShape: null, toggled: null, fitted: true,
     asked: 0, path: null, send: () => {},
     // Of a pair: which of its viewers this is, whether it is the page that moves it, whether what is
-    // selected was so in another one, and the last change that was gone to.
-    pane: null, updating: false, alongside: false, changeId: undefined,
+    // selected was so in another one, the last change that was gone to, and the one that is on its way.
+    pane: null, updating: false, alongside: false, changeId: undefined, goingId: undefined,
   };
   map.hidden = true;
   empty.hidden = true;

@@ -66,17 +66,20 @@ export function goToChange(app, by) {
   if (id) goTo(app, id);
 }
 
-/** The change to go to from the one that is selected, or else from the last one that was gone to. */
+/**
+ * The change to go to from the one that is on its way, as the page opens what is around it; else from the one that is
+ * selected, or else from the last one that was gone to.
+ */
 function changeBy(app, by) {
   const { total, at } = placeAmong(app);
   if (!total) {
     say(app, "Nothing changed");
     return null;
   }
-  const last = app.scene.placeOfChange.get(app.changeId) ?? -1;
-  const from = at >= 0 && !app.root.classList.contains("busy") ? at : last >= 0 ? last : at;
+  const { placeOfChange } = app.scene;
+  const from = [placeOfChange.get(app.goingId) ?? -1, at, placeOfChange.get(app.changeId) ?? -1].find((place) => place >= 0) ?? -1;
   const to = from < 0 ? (by > 0 ? 0 : total - 1) : (from + by + total) % total;
-  app.changeId = app.scene.changes[to];
+  app.changeId = app.goingId = app.scene.changes[to];
   say(app, `Change ${changesSaid(total, to)}`);
   return app.changeId;
 }

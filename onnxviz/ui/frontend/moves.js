@@ -98,9 +98,11 @@ export function showMore(app, i) {
 /** Select box `i` (or nothing, -1) and tell the page, unless it is the page that asks. */
 export function select(app, i, { aloud = true } = {}) {
   app.alongside = false;
+  const id = i < 0 ? undefined : app.scene.boxes.ids[i];
+  for (const one of [app, ...partnersOf(app)]) if (aloud || one.goingId === id) one.goingId = undefined;
   if (app.marks.selected === i) return;
   app.marks.selected = i;
-  app.selectedId = i < 0 ? undefined : app.scene.boxes.ids[i];
+  app.selectedId = id;
   app.outline.mark(i);
   app.selection.show();
   app.changes.show();

@@ -11,7 +11,7 @@ from onnxviz.scene.finding.find import HELP, MAX_HITS, Finder, Found
 from onnxviz.scene.finding.query import MAX_QUERY, MAX_TERMS, parse, wildcard
 from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.text import clean
-from onnxviz.scene.wires import is_constant, wire
+from onnxviz.scene.wires import wire
 from tests.scene.graphs import chain, graphs, parsed
 
 NET = """<ir_version: 10, opset_import: ["" : 20, "com.microsoft" : 1]>
@@ -295,7 +295,7 @@ def test_no_text_ever_raises_and_every_hit_can_be_shown(
 def test_an_op_type_is_found_as_often_as_it_is_counted(graph: Graph) -> None:
     search = finder(graph)
     counts = graph.op_counts()
-    constants = sum(is_constant(node) for node in graph.walk())
+    constants = sum(node.is_constant for node in graph.walk())
     assert sum(search.ops.values()) == graph.node_count() - constants
     for op, count in counts.items():
         if op != "Constant":

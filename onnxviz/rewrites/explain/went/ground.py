@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onnxviz.diff.digests import constant_digests
-from onnxviz.diff.table import MAIN, NONE, Interner, Table, crossings, is_constant, tabulate
+from onnxviz.diff.table import MAIN, NONE, Interner, Table, crossings, tabulate
 from onnxviz.diff.types import Diff, Digests
 from onnxviz.model import Model, Node
 
@@ -42,7 +42,7 @@ def gone(diff: Diff) -> list[Node]:
             for twin in found.constants.matched
             if {change.field for change in twin.changes} == {"kept"}
         }
-        constants = (node for node in found.removed if is_constant(node))
+        constants = (node for node in found.removed if node.is_constant)
         kept |= {node.id for node in constants if stored.intersection(node.outputs[:1])}
     return [node for node in diff.removed_nodes() if node.id not in moved and node.id not in kept]
 
