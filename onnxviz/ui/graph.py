@@ -77,15 +77,18 @@ def _graph_view(
         return
     # A wish is for the picture that was asked for with it, and is said once.
     wish = state.wish if is_new else None
-    state.wish = None if wish else state.wish
     with st.container():
         going = breaches.listing(model, key)
     side = inspect == "side"
     picture_place, text_place = st.columns([8, 3]) if side else (st.container(), st.container())
     with picture_place:
         event = draw(state, source, model, f"viewer:{key}", height, wish, given=given)
+    if going:
+        state.show_box(going)
+    if heard(state, event, lambda asked: save(state, source, model, asked)) or going:
+        again()
     with text_place:
-        inside = details.show(
+        going = details.show(
             model,
             state.shown.hierarchy,
             event.selected,
@@ -93,10 +96,8 @@ def _graph_view(
             scene=state.shown.scene,
             height=height if side else None,
         )
-    going = going or inside
     if going:
         state.show_box(going)
-    if heard(state, event, lambda asked: save(state, source, model, asked)) or going:
         again()
     if link is not None:
         to_address(link, viewlink.write(state, event.selected))
@@ -128,9 +129,7 @@ def draw(
             marks(state, found_by(state, source), state.shown),
             shades(state, source, state.shown, given),
         )
-    # A file is sent once: it may be megabytes, and later messages are about other things.
-    download, state.download = state.download, None
-    return viewer(
+    event = viewer(
         state.shown.scene,
         key=key,
         height=height,
@@ -140,7 +139,11 @@ def draw(
         controls=controls(state, model.graph.op_counts(), state.shown.scene.notes, given),
         marks=found,
         shades=colours,
-        download=download,
+        download=state.download,
         play=play,
         picks=picks,
     )
+    # A file is sent once: it may be megabytes, and later messages are about other things.
+    state.download = None
+    state.granted(wish)
+    return event

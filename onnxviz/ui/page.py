@@ -37,7 +37,7 @@ _START = """
   root.append(style, inside);
   const data = JSON.parse(document.getElementById("data").textContent);
   const show = () => viewer({
-    parentElement: inside, data: { ...data, height: window.innerHeight - 2 }, setTriggerValue: () => {},
+    parentElement: inside, data: { ...data, height: window.innerHeight - 2 }, setStateValue: () => {},
   });
   show();
   window.addEventListener("resize", show);

@@ -118,17 +118,19 @@ def heard(
     """Take in what the person did; True when the page must be run once more for it."""
     assert state.shown is not None
     changed = False
-    if event.toggled in state.shown.hierarchy.groups:
-        state.toggle(event.toggled or "")
-        changed = True
-    if event.wanted:
-        state.show_box(event.wanted)
-        changed = True
-    asked: dict[str, Any] = dict(event.asked)
-    if asked.get("command") == "save" and save is not None:
-        save(asked)
-        return True
-    return obey(state, asked) or changed
+    for told in event.take():
+        if told.name == "toggled" and told.value.get("id") in state.shown.hierarchy.groups:
+            state.toggle(told.value["id"])
+            changed = True
+        elif told.name == "wanted" and isinstance(told.value.get("id"), str):
+            state.show_box(told.value["id"])
+            changed = True
+        elif told.name == "asked" and told.value.get("command") == "save" and save is not None:
+            save(told.value)
+            changed = True
+        elif told.name == "asked":
+            changed |= obey(state, told.value)
+    return changed
 
 
 def to_address(link: Mapping[str, list[str]], view: Mapping[str, str]) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections import OrderedDict, deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from onnxviz.scene.types import Scene
-from onnxviz.ui.hearing import Picked, Player
+from onnxviz.ui.hearing import Channel, Event, Picked, Player, Selection
 from onnxviz.ui.messages import Controls, Download, Marks, Pane, Picks, Play, Shades, Unit
 from onnxviz.ui.wire import FRONTEND, joined, shown, wire
 
@@ -34,21 +34,26 @@ class ViewerEvent:
     """What the viewer says in one run of the page."""
 
     selected: str | None = None
-    """Id of the box that is selected now. It lasts from run to run; the others are of this run alone."""
-    toggled: str | None = None
-    """Id of a group that the person just asked to open or close: place a new scene and rerun."""
-    wanted: str | None = None
-    """Id of a box that is not in the picture: open the groups around it and select it."""
-    asked: Mapping[str, Any] = field(default_factory=dict)
-    """`{"command": …}` and its values: what a button, a key or the search field asks for."""
+    """Id of the box that is selected now. It lasts from run to run."""
     spoke: bool = False
-    """Whether `selected` was said in this run."""
+    """Whether the person said so since `agree`."""
     place: int | None = None
     """Of a player: how many steps are done where it rests. As `unit` and `picked`, it lasts."""
     unit: Unit | None = None
     """Of a player: what it moves by."""
     picked: tuple[str, ...] | None = None
     """Ids of the boxes that are picked, in the order of the clicks; None where nothing is asked for."""
+    waiting: deque[Event] = field(default_factory=deque, compare=False, repr=False)
+
+    def take(self) -> Iterator[Event]:
+        """What the person wants of the page, each thing once, in order.
+
+        `toggled` is a group to open or close, `{"id": …}`; `wanted` a box that is not in the picture, to
+        open what is around it and select it; `asked` what a button, a key or the search field asks for,
+        `{"command": …}` and its values. What is not taken in this run is there in the next.
+        """
+        while self.waiting:
+            yield self.waiting.popleft()
 
 
 def viewer(
@@ -78,44 +83,35 @@ def viewer(
     select and point together. `play` puts a player under the picture, `picks` has boxes picked in it.
     """
     digest, text = _text(scene)
-    selection = _Selection.of(key)
-    heard = _heard(st.session_state.get(key))
-    mounted = _component()(
+    ear = _Ear.of(key)
+    ear.listen(st.session_state.get(key))
+    _component()(
         key=key,
         data={
-            "scene": text if _must_send(key, digest) else None,
+            "scene": text if _must_send(key, digest, ear) else None,
             "digest": digest,
             "height": height,
             "look": look,
             "label": label or _label(scene),
-            "select": selection.wish(selected, heard),
+            "select": ear.selection.wish(selected),
             "view": asdict(controls) if controls else None,
             "found": asdict(marks) if marks else None,
             "overlay": asdict(shades) if shades else None,
             "file": asdict(download) if download else None,
             "pane": asdict(pane) if pane else None,
-            "play": _play(key, play),
-            "picks": _picks(key, picks),
+            "play": _play(key, play, ear),
+            "picks": _picks(ear.picked, picks),
         },
-        on_selected_change=_nothing,
-        on_toggled_change=_nothing,
-        on_wanted_change=_nothing,
-        on_asked_change=_nothing,
-        on_played_change=_nothing,
-        on_picked_change=_nothing,
-        on_untraced_change=_nothing,
+        on_events_change=_nothing,
     )
-    asked = mounted.asked if isinstance(mounted.asked, dict) else {}
     rest = played(key, play.digest) if play else None
     return ViewerEvent(
-        selection.current,
-        _id(mounted.toggled),
-        _id(mounted.wanted),
-        asked,
-        heard[0],
+        ear.selection.current,
+        ear.selection.is_untold,
         rest[0] if rest else None,
         rest[1] if rest else None,
-        _picked(key).current if picks else None,
+        ear.picked.current if picks else None,
+        ear.channel.waiting,
     )
 
 
@@ -126,14 +122,15 @@ def played(key: str, digest: str) -> tuple[int, Unit] | None:
 
     May be called before `viewer` in a run, by a page that draws the graph after that many steps.
     """
-    player = _player(key)
-    player.hear(_said(key, "played"))
+    ear = _Ear.of(key)
+    ear.listen(st.session_state.get(key))
+    player = ear.player
     return (player.place, player.unit) if player.digest == digest else None
 
 
 def agree(key: str, selected: str | None) -> None:
     """Take over what another viewer of the pair says is selected; in the browser they agree already."""
-    _Selection.of(key).current = selected
+    _Ear.of(key).selection.agree(selected)
 
 
 def send_again(key: str) -> None:
@@ -144,10 +141,9 @@ def send_again(key: str) -> None:
     """
     for part in ("sent", "traced"):
         st.session_state.pop(f"{key}:{part}", None)
-    selection = _Selection.of(key)
-    selection.sent = selection.current
-    _player(key).send_again()
-    _picked(key).send_again()
+    ear = _Ear.of(key)
+    for each in (ear.selection, ear.player, ear.picked):
+        each.send_again()
 
 
 @cache
@@ -156,33 +152,59 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("onnxviz_viewer", js=joined(), css=css)
 
 
-def _play(key: str, play: Play | None) -> dict[str, Any] | None:
+@dataclass(slots=True)
+class _Ear:
+    """All that is kept of what one viewer said, and whether its browser lacks what it was sent before."""
+
+    channel: Channel = field(default_factory=Channel)
+    selection: Selection = field(default_factory=Selection)
+    player: Player = field(default_factory=Player)
+    picked: Picked = field(default_factory=Picked)
+    lacks: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, key: str) -> _Ear:
+        found = st.session_state.setdefault(f"{key}:ear", cls())
+        assert isinstance(found, cls)
+        return found
+
+    def listen(self, state: Any) -> None:
+        """Take in what is new. No step in it asks Streamlit for anything, so that no run ends within it."""
+        for event in self.channel.news(state.get("events") if state is not None else None):
+            if event.name == "selected":
+                self.selection.hear(_id(event.value))
+            elif event.name == "played":
+                self.player.hear(event.value)
+            elif event.name == "picked":
+                self.picked.hear(event.value)
+            elif event.name == "untraced" or event.value.get("command") == "scene":
+                self.lacks.add("trace" if event.name == "untraced" else "scene")
+            else:
+                self.channel.waiting.append(event)
+
+
+def _play(key: str, play: Play | None, ear: _Ear) -> dict[str, Any] | None:
     """What the browser is told of the player; its trace only when it has not got it."""
     if play is None:
         return None
-    player = _player(key)
-    player.take(play)
-    player.hear(_said(key, "played"))
-    lacking = _said(key, "untraced") is not None
+    ear.player.take(play)
     return {
         "digest": play.digest,
-        "trace": play.trace if _is_news(f"{key}:traced", play.digest, lacking) else None,
+        "trace": play.trace if _is_news(f"{key}:traced", play.digest, ear, "trace") else None,
         "boxes": play.boxes,
-        "place": player.sent[0],
-        "unit": player.sent[1],
+        "place": ear.player.sent[0],
+        "unit": ear.player.sent[1],
         "serial": play.serial,
         # Only the page knows which graph it sends; where it never changes, neither does this message.
         "shown": None if play.in_place else play.place,
     }
 
 
-def _picks(key: str, picks: Picks | None) -> dict[str, Any] | None:
-    picked = _picked(key)
+def _picks(picked: Picked, picks: Picks | None) -> dict[str, Any] | None:
     if picks is None:
         picked.forget()
         return None
     picked.take(picks)
-    picked.hear(_said(key, "picked"))
     return {
         "chosen": picked.sent,
         "serial": picks.serial,
@@ -191,34 +213,17 @@ def _picks(key: str, picks: Picks | None) -> dict[str, Any] | None:
     }
 
 
-def _player(key: str) -> Player:
-    found: Player = st.session_state.setdefault(f"{key}:player", Player())
-    return found
-
-
-def _picked(key: str) -> Picked:
-    found: Picked = st.session_state.setdefault(f"{key}:picked", Picked())
-    return found
-
-
-def _said(key: str, name: str) -> Any:
-    """What the browser said under `name` in this run, None where it said nothing."""
-    state = st.session_state.get(key)
-    return state.get(name) if state is not None else None
-
-
-def _must_send(key: str, digest: str) -> bool:
+def _must_send(key: str, digest: str, ear: _Ear) -> bool:
     """A scene may be megabytes: it is sent once, and again when the browser says that it lacks it."""
-    said = _said(key, "asked")
-    lacking = isinstance(said, dict) and said.get("command") == "scene"
-    return _is_news(f"{key}:sent", digest, lacking)
+    return _is_news(f"{key}:sent", digest, ear, "scene")
 
 
-def _is_news(name: str, digest: str, lacking: bool) -> bool:
+def _is_news(name: str, digest: str, ear: _Ear, what: str) -> bool:
     """Whether to send what `digest` names, and remember that it was sent."""
-    if st.session_state.get(name) == digest and not lacking:
+    if st.session_state.get(name) == digest and what not in ear.lacks:
         return False
     st.session_state[name] = digest
+    ear.lacks.discard(what)
     return True
 
 
@@ -240,50 +245,6 @@ def _text(scene: Scene) -> tuple[str, str]:
         while len(_texts) > _MOST_TEXTS:
             _texts.popitem(last=False)
     return digest, text
-
-
-@dataclass(slots=True)
-class _Selection:
-    """Who said last what is selected: the page (a wish, with a serial number) or the person.
-
-    The wish that is sent to the browser changes only with the page's, so that a click does not send
-    the whole scene back: an unchanged message goes over the wire as a reference.
-    """
-
-    current: str | None = None
-    wished: str | None = None
-    sent: str | None = None
-    serial: int = 0
-
-    @classmethod
-    def of(cls, key: str) -> _Selection:
-        found = st.session_state.setdefault(f"{key}:selection", cls())
-        assert isinstance(found, cls)
-        return found
-
-    def wish(self, selected: str | None, heard: tuple[bool, str | None]) -> dict[str, Any]:
-        """Take in the page's wish and what the browser said in this run; returns what to send."""
-        said, told = heard
-        if said:
-            self.current = told
-        elif selected not in (None, self.wished, self.current):
-            self.current = self.sent = selected
-            self.serial += 1
-        self.wished = selected
-        return {"id": self.sent, "serial": self.serial}
-
-
-def _heard(state: Any) -> tuple[bool, str | None]:
-    """Whether the browser spoke of the selection in this run, and the id that it named."""
-    if state is None:
-        return False, None
-    said = state.get("selected")
-    if isinstance(said, dict):
-        return True, _id(said)
-    toggled = state.get("toggled")
-    if isinstance(toggled, dict) and "selected" in toggled:
-        return True, toggled["selected"] if isinstance(toggled["selected"], str) else None
-    return False, None
 
 
 def _id(said: Any) -> str | None:

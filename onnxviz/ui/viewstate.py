@@ -37,6 +37,8 @@ class ViewState:
     shown: Picture | None = None
     panes: tuple[tuple[Side, Picture], ...] = ()
     """Of a pair of models: what is drawn of `shown`, which then has no scene of its own."""
+    shown_view: View | None = None
+    """`view` of the picture that is shown."""
     shown_look: int = 0
     """`look` of the picture that is shown: the one before may still stand while the next is drawn."""
     asked: View | None = None
@@ -67,6 +69,12 @@ class ViewState:
             self.view = replace(self.view, opened=drawn.opened)
             self.reveal = ""
             self.asked = self.wanted
+        self.shown_view = self.view
+
+    def granted(self, wish: str | None) -> None:
+        """The viewer was told to select what was wished, or was not."""
+        if wish is not None and self.wish == wish:
+            self.wish = None
 
     def take_pair(self, drawn: Pictures) -> None:
         """The pictures of what was wanted of a pair are here."""
@@ -76,14 +84,20 @@ class ViewState:
     def toggle(self, group: str) -> None:
         """Open or close one group."""
         if self.shown is not None:
-            self.go(replace(self.view, opened=self.shown.opened ^ {group}, coarse=False))
+            self.go(replace(self.view, opened=self._opened() ^ {group}, coarse=False))
 
     def show_box(self, box: str) -> None:
         """Open what is around a box, and select it."""
         if self.shown is not None:
             self._remember()
-            self.view = replace(self.view, opened=self.shown.opened, coarse=False)
+            self.view = replace(self.view, opened=self._opened(), coarse=False)
             self.reveal = box
+
+    def _opened(self) -> frozenset[str]:
+        """The groups that are open, counting what is asked for already and not drawn yet."""
+        assert self.shown is not None
+        is_pending = self.view != self.shown_view and not isinstance(self.view.opened, str)
+        return frozenset(self.view.opened) if is_pending else self.shown.opened
 
     def _remember(self) -> None:
         self.past = [*self.past, self.view][-_MOST_PAST:]

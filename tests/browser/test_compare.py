@@ -56,7 +56,7 @@ def test_a_removed_node_says_why_and_the_comparison_is_taken_away(
     expect(pictures(person)).to_have_count(2)
     show_outline(person)
     row(person, "ConstantOfShape").click()
-    expect(person.get_by_text("− Removed")).to_be_visible()
+    expect(person.get_by_text("− Removed", exact=True)).to_be_visible()
     expect(person.get_by_text(re.compile("Computed from constants alone"))).to_be_visible()
     person.get_by_role("button", name="Next change").first.click()
     expect(person.get_by_text("2 of 39")).to_be_visible()
@@ -102,7 +102,7 @@ def test_a_row_of_the_table_leads_to_the_node_in_the_picture(app: Server, person
     table.click(position={"x": 18, "y": 52})
     press(person, "Show it in the graph")
     expect(pictures(person)).to_have_count(2)
-    expect(person.get_by_text("− Removed")).to_be_visible()
+    expect(person.get_by_text("− Removed", exact=True)).to_be_visible()
 
 
 def test_from_a_comparison_both_are_timed_and_the_result_explored(app: Server, person: Any) -> None:

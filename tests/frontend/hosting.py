@@ -16,8 +16,8 @@ _MOUNT = """async ([source, css]) => {
   const root = document.querySelector("#host").attachShadow({ mode: "open" });
   const style = document.createElement("style"); style.textContent = css; root.append(style);
   window.said = [];
-  const setTriggerValue = (name, value) => window.said.push([name, value]);
-  window.give = (data) => { window.stop = module.default({ parentElement: root, data, setTriggerValue }); };
+  const setStateValue = (_, events) => window.said.push(events.list.at(-1).slice(1));
+  window.give = (data) => { window.stop = module.default({ parentElement: root, data, setStateValue }); };
 }"""
 
 MODULES = sorted(path.name for path in FRONTEND.glob("*.js"))

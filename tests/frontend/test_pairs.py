@@ -30,8 +30,8 @@ _MOUNT = """async ([source, css]) => {
     roots[name].append(style);
   }
   window.give = (name, data) => {
-    const setTriggerValue = (what, value) => window.said.push([name, what, value]);
-    window.stops[name] = module.default({ parentElement: roots[name], data, setTriggerValue });
+    const setStateValue = (_, events) => window.said.push([name, ...events.list.at(-1).slice(1)]);
+    window.stops[name] = module.default({ parentElement: roots[name], data, setStateValue });
   };
 }"""
 

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from onnxviz.errors import BadUsage
 from onnxviz.scene.types import Box, Curve, Scene
-from onnxviz.ui.viewer import ViewerEvent, _heard, _Selection
+from onnxviz.ui.hearing import Channel, Event, Selection
+from onnxviz.ui.viewer import ViewerEvent
 from onnxviz.ui.wire import KINDS, MOST_CHARACTERS, STATUSES, joined, shown, wire
 
 coordinates = some.floats(-1e5, 1e5)
@@ -172,40 +173,68 @@ def test_the_viewer_is_one_module_without_markup_or_requests() -> None:
 
 
 def test_a_persons_selection_stands_until_the_page_wishes_another() -> None:
-    selection = _Selection()
-    first = selection.wish(None, (True, "a"))
+    selection = Selection()
+    selection.hear("a")
+    first = selection.wish(None)
     assert (selection.current, first) == ("a", {"id": None, "serial": 0})
-    assert selection.wish(None, (False, None)) == first
+    assert selection.wish(None) == first
     assert selection.current == "a"
-    assert selection.wish("b", (False, None)) == {"id": "b", "serial": 1}
+    assert selection.wish("b") == {"id": "b", "serial": 1}
     assert selection.current == "b"
-    selection.wish("b", (True, "c"))
+    selection.hear("c")
+    selection.wish("b")
     assert selection.current == "c"
 
 
-def test_a_page_that_hands_back_the_selection_sends_nothing_new() -> None:
-    selection = _Selection()
-    before = selection.wish(None, (True, "a"))
-    assert selection.wish("a", (False, None)) == before
-    assert selection.wish("a", (True, None)) == before
-    assert selection.wish(None, (False, None)) == before
-    assert selection.current is None
+def told(*events: tuple[Any, ...], sender: Any = "viewer") -> dict[str, Any]:
+    return {"from": sender, "list": [list(event) for event in events]}
+
+
+def test_each_event_is_heard_once_and_in_order_however_often_it_comes() -> None:
+    channel = Channel()
+    assert channel.news(None) == []
+    first, second = (1, "toggled", {"id": "g"}), (2, "toggled", {"id": "h"})
+    assert channel.news(told(first)) == [Event("toggled", {"id": "g"})]
+    assert channel.news(told(first)) == []
+    assert channel.news(told(first, second, (3, "wanted", {"id": "n"}))) == [
+        Event("toggled", {"id": "h"}),
+        Event("wanted", {"id": "n"}),
+    ]
+
+
+def test_another_viewer_begins_to_count_anew() -> None:
+    channel = Channel()
+    channel.news(None)
+    channel.news(told((7, "selected", {"id": "a"})))
+    other = told((1, "selected", {"id": "b"}), sender="other")
+    assert channel.news(other) == [Event("selected", {"id": "b"})]
+
+
+def test_what_a_browser_told_a_session_that_is_gone_is_not_done_again() -> None:
+    channel = Channel()
+    assert channel.news(told((1, "asked", {"command": "undo"}))) == []
+    assert channel.news(told((1, "asked", {"command": "undo"}), (2, "asked", {"command": "redo"}))) == [
+        Event("asked", {"command": "redo"})
+    ]
 
 
 @pytest.mark.parametrize(
-    ("state", "heard"),
+    "said",
     [
-        (None, (False, None)),
-        ({}, (False, None)),
-        ({"selected": {"id": "a"}}, (True, "a")),
-        ({"selected": {"id": None}}, (True, None)),
-        ({"selected": None, "toggled": {"id": "g", "selected": "n"}}, (True, "n")),
-        ({"selected": {"id": 7}}, (True, None)),
-        ({"selected": "a"}, (False, None)),
+        3,
+        {"list": [[1, "selected", {}]]},
+        {"from": 3, "list": [[1, "selected", {}]]},
+        told(("1", "selected", {})),
+        told((1, 2, {})),
+        told((1, "selected", "a")),
+        told((1, "selected")),
+        {"from": "viewer", "list": "abc"},
     ],
 )
-def test_what_the_browser_says_is_read_and_never_trusted(state: Any, heard: Any) -> None:
-    assert _heard(state) == heard
+def test_what_is_no_event_is_none(said: Any) -> None:
+    channel = Channel()
+    channel.news(None)
+    assert channel.news(said) == []
 
 
 def page_with_viewers() -> None:

@@ -77,6 +77,26 @@ def test_a_group_is_opened_beside_those_that_are_open() -> None:
     assert view.view.opened == {HIERARCHY.root, ONE}
 
 
+def test_what_is_opened_while_the_picture_of_another_group_is_drawn_is_open_beside_it() -> None:
+    view = state()
+    view.take(shown("2"))
+    two = sorted(shown("2").opened - {HIERARCHY.root})[:2]
+    for group in two:
+        view.toggle(group)
+    assert view.view.opened == shown("2").opened - set(two)
+    view.show_box("v3")
+    assert view.wanted.opened == shown("2").opened - set(two)
+
+
+def test_a_wish_stands_until_a_viewer_was_told_of_it() -> None:
+    view = state()
+    view.wish = "v3"
+    view.granted(None)
+    assert view.wish == "v3"
+    view.granted("v3")
+    assert view.wish is None
+
+
 def test_a_box_that_is_wanted_is_revealed_once_and_then_selected() -> None:
     view = state()
     obey(view, {"command": "none"})

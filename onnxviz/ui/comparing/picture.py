@@ -115,10 +115,7 @@ class _Comparison:
         state = self.state
         with st.container():
             colours = shades(state, self.source.on(side), drawing)
-        # A file is sent once, and to one of the panes.
-        download = state.download if leads else None
-        state.download = None if leads else state.download
-        return viewer(
+        event = viewer(
             drawing.scene,
             key=f"viewer:{self.key}:{side}",
             height=self.height,
@@ -128,9 +125,12 @@ class _Comparison:
             controls=self._controls(drawing),
             marks=marks(state, found, drawing),
             shades=colours,
-            download=download,
+            download=state.download,
             pane=Pane(self.key, _TITLES[side], leads),
         )
+        # A file is sent once, and to one of the panes.
+        state.download = None
+        return event
 
     def name(self, side: Side) -> str:
         """What to call one side, or both."""
@@ -201,15 +201,16 @@ def _compare_view(
     if state.shown is None or known is None or not state.panes:
         return
     wish = state.wish if is_new else None
-    state.wish = None if wish else state.wish
     events = this.panes(wish)
+    state.granted(wish)
     selection = Selection(known, this.chosen(events, wish, known), before, after, state.panes)
+    if this.hear(events):
+        again()
     st.session_state[f"selected:{key}"] = selection.node
     going = describe(selection, key, about)
     going = selection.box_of(*st.session_state.pop(f"go:{key}", ("after", ""))) or going
     if going:
         state.show_box(going)
-    if this.hear(events) or going:
         again()
     if link is not None:
         to_address(link, viewlink.write(state, selection.box))

@@ -136,7 +136,6 @@ def _picture(taken: Taken, this: Round, height: int) -> None:
     if state.shown is None:
         return
     wish = state.wish if is_new else None
-    state.wish = None if wish else state.wish
     picks: Picks | None = Picks(this.picked, this.question.nodes, this.found, this.serial)
     if this.is_revealed and not this.found:
         # Without any verdict the viewer would let a person pick on.

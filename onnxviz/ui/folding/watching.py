@@ -132,7 +132,6 @@ def _picture(
     if state.shown is None:
         return None
     wish = state.wish if is_new else None
-    state.wish = None if wish else state.wish
     play = sources.play(taken.script, state.shown, player, in_place=in_place) if folded.steps else None
     event = draw(state, source, model, key, height, wish, play=play)
     if heard(state, event, lambda asked: save(state, source, model, asked)):

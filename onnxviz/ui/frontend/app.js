@@ -12,6 +12,7 @@ import { between, identity, kept } from "./transform.js";
 const MOVE_MS = 170;
 // A card becomes a chip, and its value runs to the readers: slow enough to be followed with the eyes.
 const FLIP_MS = 280;
+const MOST_EVENTS = 24;
 
 /** Build the elements inside `parent` and the state around them. Nothing is listened to yet. */
 export function makeApp(parent, document) {
@@ -41,7 +42,7 @@ export function makeApp(parent, document) {
     // Outlives its box: a selected node in a group that is closed is selected again when it opens.
     selectedId: undefined,
     flight: null, fade: null, morph: null, frame: 0, mapShape: null, toggled: null, fitted: true,
-    asked: 0, path: null, send: () => {},
+    asked: 0, path: null, send: () => {}, events: { from: `${Date.now()} ${Math.random()}`, list: [] },
     // Of a pair: which of its viewers this is, whether it is the page that moves it, whether what is
     // selected was so in another one, the last change that was gone to, and the one that is on its way.
     pane: null, updating: false, alongside: false, changeId: undefined, goingId: undefined,
@@ -75,6 +76,19 @@ export function say(app, text) {
 export function ask(app, command, more = {}) {
   app.asked = Math.max(app.asked + 1, Date.now());
   tell(app, "asked", { command, ...more, n: app.asked });
+}
+
+/**
+ * Say things to the page through `setStateValue`. A run of the page may be cut short by the next message, and two may
+ * come to it as one: so each brings the last few, with numbers, and the page does what it has not done yet.
+ */
+export function speakBy(app, setStateValue) {
+  app.send = (name, value) => {
+    const { from, list } = app.events;
+    const n = (list.at(-1)?.[0] ?? 0) + 1;
+    app.events = { from, list: [...list, [n, name, value]].slice(-MOST_EVENTS) };
+    setStateValue("events", app.events);
+  };
 }
 
 /** Tell the page what it has to answer; until then a line under the toolbar says that something is under way. */

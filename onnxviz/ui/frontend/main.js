@@ -1,5 +1,5 @@
 // The Streamlit component: called again whenever its data or the theme changes.
-import { ask, fadeOut, freshMarks, glideFrom, makeApp, measure, moveTo, readColours, request } from "./app.js";
+import { ask, fadeOut, freshMarks, glideFrom, makeApp, measure, moveTo, readColours, request, speakBy } from "./app.js";
 import { makeChanges } from "./changes.js";
 import { onKey, perform } from "./commands.js";
 import { decodeScene } from "./decode.js";
@@ -36,14 +36,14 @@ const apps = new WeakMap();
  * picks}; see `viewer` in onnxviz/ui/viewer.py. Without `view` there is no page that could open groups, search or
  * save: null is a fixed picture, and undefined one whose groups open and close.
  */
-export default function viewer({ parentElement, data, setTriggerValue }) {
+export default function viewer({ parentElement, data, setStateValue }) {
   let app = apps.get(parentElement);
   if (!app) {
     app = makeApp(parentElement, parentElement.ownerDocument);
     apps.set(parentElement, app);
     start(app);
   }
-  app.send = setTriggerValue;
+  speakBy(app, setStateValue);
   update(app, data);
   return () => {
     apps.delete(parentElement);

@@ -135,7 +135,7 @@ export function toggle(app, i) {
   if (i < 0 || boxes.kind[i] !== "group" || app.fixed) return false;
   app.toggled = boxes.ids[i];
   takeLead(app);
-  tell(app, "toggled", { id: boxes.ids[i], selected: boxes.ids[app.marks.selected] ?? null });
+  tell(app, "toggled", { id: boxes.ids[i] });
   say(app, `${boxes.open[i] ? "Closing" : "Opening"} ${boxes.title[i]}`);
   return true;
 }

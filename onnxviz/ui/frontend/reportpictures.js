@@ -54,7 +54,10 @@ export function makePictures(document, described, onSelect) {
         height: Math.max(LEAST_HEIGHT, Math.round(document.defaultView.innerHeight * SHARE_OF_WINDOW)),
         select: { id: shot.wish, serial: shot.serial },
       },
-      setTriggerValue: (name, value) => name === "selected" && heard(shot, value?.id ?? null),
+      setStateValue: (_, events) => {
+        const [, name, value] = events.list.at(-1);
+        if (name === "selected") heard(shot, value.id);
+      },
     });
   }
 
