@@ -242,6 +242,7 @@ def write_external(folder: Path, **entries: str) -> Path:
         ({"location": "w.bin", "length": "401"}, "ends at 401"),
         ({"location": "w.bin", "length": "399"}, "needs 400 bytes and has 399"),
         ({"location": "w.bin", "offset": "-4"}, "offset '-4'"),
+        ({"location": "w.bin", "offset": ""}, "offset ''"),
         ({"location": "w.bin", "length": "1e3"}, "length '1e3'"),
         ({"location": "w.bin", "offset": "9" * 500}, "has offset '9"),
         ({"location": "w.bin", "offset": "²"}, "has offset"),

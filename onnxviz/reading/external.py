@@ -105,10 +105,11 @@ def reference_of(tensor: onnx.TensorProto, subject: str) -> Reference:
         raise RefusedFile(subject, cause, _RESAVE)
     numbers = []
     for key in ("offset", "length"):
-        text = entries.get(key, "")
-        if text and not (text.isascii() and text.isdigit() and len(text) < 20):
+        text = entries.get(key)
+        # An empty one is no number either: ONNX's own loader breaks off at it.
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) < 20):
             raise RefusedFile(subject, f"tensor {name!r} has {key} {shorten(text, 40)!r}", _RESAVE)
-        numbers.append(int(text) if text else None)
+        numbers.append(None if text is None else int(text))
     return Reference(name, location, numbers[0] or 0, numbers[1], promised_bytes(tensor))
 
 
