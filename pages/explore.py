@@ -1,12 +1,14 @@
-"""Explore: the current model as a graph to move in, and what is in the file."""
+"""Explore: the current model as a graph to move in, and what is in the file.
+
+Pandas and Altair take most of a second to import, and the first picture needs neither: tables and charts
+import them.
+"""
 
 from __future__ import annotations
 
 import time
 from typing import TypedDict
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -127,6 +129,8 @@ def _values(model: Model, names: tuple[str, ...]) -> None:
 def _lines(left: str, right: str, rows: list[tuple[str, str]]) -> None:
     """A few rows as text, which is there at once; many as a table that scrolls."""
     if len(rows) > MOST_LINES:
+        import pandas as pd
+
         st.dataframe(pd.DataFrame(rows, columns=[left, right]).map(plain), hide_index=True)
         return
     lines = [f"| {md(key, 120)} | {md(value, 200)} |" for key, value in rows]
@@ -134,6 +138,9 @@ def _lines(left: str, right: str, rows: list[tuple[str, str]]) -> None:
 
 
 def _ops(model: Model) -> None:
+    import altair as alt
+    import pandas as pd
+
     counts = model.graph.op_counts()
     table = pd.DataFrame({"Op type": [plain(op) for op in counts], "Nodes": list(counts.values())})
     left, right = st.columns([1, 2])
@@ -151,6 +158,8 @@ def _ops(model: Model) -> None:
 
 
 def _nodes(model: Model) -> None:
+    import pandas as pd
+
     rows = node_rows(model)
     search, pick = st.columns([2, 1])
     wanted = search.text_input(

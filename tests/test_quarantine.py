@@ -79,6 +79,22 @@ def test_importing_every_module_of_the_app_loads_no_heavy_library() -> None:
     assert "onnxviz.rewrites.simplify" in loaded
 
 
+def test_the_way_to_the_first_picture_loads_no_library_for_tables_and_charts() -> None:
+    # The app imports them while two workers start and a browser waits: it takes them most of a second.
+    program = """
+import ast, pathlib, sys
+for page in ("app.py", "pages/explore.py"):
+    for node in ast.parse(pathlib.Path(page).read_text()).body:
+        if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__":
+            exec(ast.unparse(node))
+print(sorted({"altair", "onnx", "pandas", "pyarrow", "onnxviz.ui.viewer"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "['onnxviz.ui.viewer']"
+
+
 @pytest.mark.parametrize("word", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("])
 def test_the_frontend_never_turns_text_into_markup_or_code(word: str) -> None:
     scripts = list((ROOT / "onnxviz" / "ui" / "frontend").glob("*.js"))

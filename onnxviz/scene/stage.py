@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from onnxviz.collecting import without_collecting
 from onnxviz.diff.diffing import diff
@@ -17,8 +17,6 @@ from onnxviz.errors import RefusedFile
 from onnxviz.jobs import leaving
 from onnxviz.model import Graph, Problem
 from onnxviz.reading import read_model
-from onnxviz.rewrites.fold.replay import replay
-from onnxviz.rewrites.fold.types import Folded
 from onnxviz.scene.changes import tallied
 from onnxviz.scene.finding.find import Finder
 from onnxviz.scene.finding.focus import Focus, hidden, members, restrict
@@ -29,6 +27,9 @@ from onnxviz.scene.grouping.hierarchy import arrange
 from onnxviz.scene.pairing import Pair, Side, pair
 from onnxviz.scene.types import Hierarchy
 from onnxviz.scene.wires import Wiring, wire
+
+if TYPE_CHECKING:
+    from onnxviz.rewrites.fold.types import Folded
 
 _REMEMBERED = 4
 """Models, or parts of them in focus; one of 13,000 nodes takes about 60 MB."""
@@ -140,6 +141,8 @@ def _whole(source: Source) -> Stage:
 
 def _after_steps(trace: str, count: int) -> Stage:
     """The groups are those of the beginning, as far as they hold something: from step to step they stay."""
+    from onnxviz.rewrites.fold.replay import replay
+
     folded, beginning = _folding(trace)
     with without_collecting():
         graph = expand(replay(folded, count), folded.start_model.functions)
@@ -151,6 +154,8 @@ def _after_steps(trace: str, count: int) -> Stage:
 @lru_cache(maxsize=_FOLDINGS)
 def _folding(trace: str) -> tuple[Folded, Stage]:
     """A folding that was left, and the stage that it begins with."""
+    from onnxviz.rewrites.fold.replay import replay
+
     with without_collecting():
         folded: Folded = leaving.take(trace)
         graph = expand(replay(folded, 0), folded.start_model.functions)

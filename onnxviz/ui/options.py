@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from onnxviz.samples.catalog import Sample, Setting
@@ -10,6 +11,9 @@ from onnxviz.samples.options import DEFAULT_OPSET, OPSETS, CompleteOptions, Expo
 from onnxviz.samples.types import Exporter
 from onnxviz.ui.link import EXPORTER_NAMES, names
 from onnxviz.ui.text import md, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 AxisNames = dict[tuple[int, int], str]
 """(place of the input, axis) -> name of the dynamic axis."""
@@ -183,6 +187,8 @@ def _dynamic(
 
 def axis_table(inputs: tuple[str, ...], sizes: list[tuple[int, ...]], named: AxisNames) -> pd.DataFrame:
     """One row for each axis of each input, in order."""
+    import pandas as pd
+
     rows = [
         (plain(name), axis, size, named.get((place, axis), ""))
         for place, name in enumerate(inputs)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from onnxviz import jobs
@@ -19,6 +17,9 @@ from onnxviz.ui.inspect.panel import Panel
 from onnxviz.ui.session import store
 from onnxviz.ui.text import file_stem, md, size
 from onnxviz.ui.work import Work
+
+if TYPE_CHECKING:
+    import altair as alt
 
 LARGEST_DOWNLOAD = 1_000_000_000
 """Bytes: what is downloaded passes through the memory of the app."""
@@ -101,6 +102,9 @@ def _share(count: int, total: int) -> str:
 
 
 def _chart(shown: Histogram) -> alt.Chart:
+    import altair as alt
+    import pandas as pd
+
     edges = pd.Series(shown.edges)
     frame = pd.DataFrame({"From": edges[:-1], "To": edges[1:].to_numpy(), "Elements": shown.counts})
     chart: alt.Chart = (
