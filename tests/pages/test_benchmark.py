@@ -322,6 +322,7 @@ def test_results_of_other_configurations_cannot_be_compared_and_say_so(app: AppT
     app.file_uploader[-1].set_value([("other.json", text, "")])
     settled(app)
     assert "have no configuration in common" in said(app)
+    assert not app.error
 
 
 def test_every_tab_can_be_opened(app: AppTest) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from onnxviz import jobs
 from onnxviz.bench import results
 from onnxviz.bench.results import Compared, Shift
-from onnxviz.errors import OnnxvizError
+from onnxviz.errors import BadUsage, OnnxvizError
 from onnxviz.jobs import Limits
 from onnxviz.ui import problems
 from onnxviz.ui.bench import words
@@ -68,6 +68,10 @@ def _compared(old: Shown, new: Shown) -> Compared | None:
                 new.result,
                 limits=Limits(seconds=SECONDS),
             )
+        except BadUsage as error:
+            # Nothing failed: it is another pair that can be compared.
+            st.info(md(str(error)), icon=":material/info:")
+            return None
         except OnnxvizError as error:
             problems.show(error)
             return None
