@@ -179,7 +179,8 @@ class LocalPools:
         with self._lock:
             if self._running.pop(carried.run, None) is None:
                 return
-            self._sweep_due = self._sweep_due or error is not None
+            # Not after errors alone: a worker that is killed at rest leaves its log too.
+            self._sweep_due = True
         carried.end(error, self._folder.log_tail(carried.run.pid))
 
     def _watch(self) -> None:
