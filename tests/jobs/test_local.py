@@ -285,3 +285,9 @@ def test_long_work_gives_way_to_what_a_click_waits_for() -> None:
         assert full.submit("fold", "Asking", verbs.niceness).result(60) > quick == os.nice(0)
     finally:
         full.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other C libraries give memory back in their own ways")
+def test_memory_that_a_job_let_go_of_goes_back_to_the_system(workers: Workers) -> None:
+    most = workers.submit("bench", "Filling", verbs.fill_and_pin).result(60)
+    assert workers.submit("bench", "Looking", verbs.resident).result(60) < most - 80_000_000

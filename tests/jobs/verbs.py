@@ -9,6 +9,8 @@ import signal
 import sys
 import time
 
+import psutil
+
 from onnxviz.errors import RewriteFailed
 from onnxviz.jobs import leaving
 from onnxviz.progress import deliver, report
@@ -115,3 +117,18 @@ def unpicklable() -> object:
 
 def niceness() -> int:
     return os.nice(0)
+
+
+_pinned: list[bytes] = []
+
+
+def fill_and_pin() -> int:
+    """Take 100 MB in small pieces and keep the last; bytes that the process holds at most."""
+    pieces = [bytes(2_000) for _ in range(50_000)]
+    _pinned.append(pieces[-1])
+    return resident()
+
+
+def resident() -> int:
+    """Bytes that the process holds."""
+    return int(psutil.Process().memory_info().rss)
