@@ -59,7 +59,7 @@ def test_a_removed_node_says_why_and_the_comparison_is_taken_away(
     expect(person.get_by_text("− Removed", exact=True)).to_be_visible()
     expect(person.get_by_text(re.compile("Computed from constants alone"))).to_be_visible()
     person.get_by_role("button", name="Next change").first.click()
-    expect(person.get_by_text("2 of 39")).to_be_visible()
+    expect(person.locator(".changecount:visible")).to_have_text("2 of 39")
     view(person, "One graph")
     expect(pictures(person)).to_have_count(1)
     drawn(person)

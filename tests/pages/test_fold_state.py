@@ -50,7 +50,7 @@ def test_what_was_picked_in_one_question_is_not_picked_in_another(
 ) -> None:
     app = settled(given(open_page, monkeypatch, tmp_path, MIXED, view="predict"))
     # As a click in the picture has it.
-    app.session_state["viewer:fold:predict:picked"].current = ("six", "twelve")
+    app.session_state["viewer:fold:predict:ear"].picked.current = ("six", "twelve")
     app.run()
     assert any("2 of 10 nodes picked" in line for line in lines(app))
     sized(app, 1)
@@ -134,9 +134,9 @@ def page_with_two_foldings() -> None:
     assert mine.current is not None
     for key in ("first", "second"):
         fold_view(mine, mine.current.model, key)
-        picked = st.session_state.get(f"viewer:fold:{key}:selection")
-        if picked is not None:
-            picked.current = "six"
+        ear = st.session_state.get(f"viewer:fold:{key}:ear")
+        if ear is not None:
+            ear.selection.hear("six")
 
 
 def test_two_foldings_on_a_page_tell_of_the_same_node(
@@ -154,8 +154,8 @@ def test_an_answer_that_picks_nothing_where_nothing_folds_ends_the_picking_too(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     app = settled(given(open_page, monkeypatch, tmp_path, NOTHING, view="predict"))
-    assert app.session_state["viewer:fold:predict:picked"].serial is not None
+    assert app.session_state["viewer:fold:predict:ear"].picked.serial is not None
     press(app, "Reveal")
-    assert app.session_state["viewer:fold:predict:picked"].serial is None
+    assert app.session_state["viewer:fold:predict:ear"].picked.serial is None
     press(app, "Ask again")
-    assert app.session_state["viewer:fold:predict:picked"].serial is not None
+    assert app.session_state["viewer:fold:predict:ear"].picked.serial is not None
