@@ -49,7 +49,7 @@ def follow(call: Call) -> tuple[Array, int] | None:
     # A wrong axis or place is the model's fault: what it would do in a run is not foretold.
     try:
         array = np.asarray(verb(call, given), dtype=object)
-    except (IndexError, ValueError, TypeError):
+    except (IndexError, ValueError, TypeError, ArithmeticError):
         return None
     if array.size > MOST:
         return None

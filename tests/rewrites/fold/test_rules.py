@@ -57,6 +57,22 @@ def test_the_shape_of_an_input_is_known_though_the_input_is_not(tmp_path: Path) 
     assert found.steps[0].sentence == "Shape(x: float[2, 3]) = [2, 3]"
 
 
+@pytest.mark.parametrize("axis", [7, -(2**62), 2**62])
+def test_what_a_shape_becomes_on_an_axis_that_is_not_there_is_not_foretold(tmp_path: Path, axis: int) -> None:
+    # Case 5857 of the fuzz: NumPy takes no axis beyond a C int, and says so by an error of its own.
+    path = saved(
+        f"""g (float[n, 3] x) => (int64[1] y) <int64[1] axes = {{{axis}}}> {{
+          s = Shape(x)
+          y = Unsqueeze(s, axes)
+        }}""",
+        tmp_path,
+    )
+    # No valid model has such an axis: what is left is not checked here.
+    found = fold_file(path, tmp_path / "out.onnx")
+    assert ops(found) == {"Shape": 1, "Unsqueeze": 1}
+    assert set(reasons(found)) == {"s", "y"}
+
+
 def test_the_part_of_a_shape_that_is_known_folds_and_the_shape_goes_with_it(tmp_path: Path) -> None:
     found = folded(
         """g (float[batch, 3, 4] x, float[12] z) => (float[3, 4] y) {
