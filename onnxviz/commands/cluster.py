@@ -70,7 +70,7 @@ def bench_on_machines(wanted: str, plan: Plan, paths: Sequence[Path]) -> Answer:
     beside = machines.side_by_side(found)
     lines = [_row(figure) for figure in beside.figures]
     together = machines.on_one_host(described)
-    lines += [f"Note: {', '.join(each)} are one computer, and disturbed each other." for each in together]
+    lines += [f"Note: {' and '.join(each)} are one computer, and disturbed each other." for each in together]
     lines += [f"Note: on {name}, {'; '.join(said)}" for name, said in beside.differences if said]
     lines += [f"{name}: {error}" for name, error in found.items() if isinstance(error, OnnxvizError)]
     failed = [name for name, result in found.items() if isinstance(result, OnnxvizError)]

@@ -50,7 +50,7 @@ def _figures(done: Compared, beside: SideBySide) -> None:
         st.altair_chart(machines_chart(beside), width="stretch")
     for names in machines.on_one_host(done.described):
         st.warning(
-            f"{', '.join(md(name_of(name)) for name in names)} are one computer, and disturbed each other.",
+            f"{' and '.join(md(name_of(name)) for name in names)} are one computer, and disturbed each other.",
             icon=":material/computer:",
         )
     st.caption(machines.NOTE)
