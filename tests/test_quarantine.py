@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,19 @@ def test_the_frontend_never_turns_text_into_markup_or_code(word: str) -> None:
     scripts = list((ROOT / "onnxviz" / "ui" / "frontend").glob("*.js"))
     assert scripts
     assert [path.name for path in scripts if word in path.read_text(encoding="utf-8")] == []
+
+
+def test_streamlit_asks_offers_and_tells_nothing_of_its_own() -> None:
+    options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert options["browser"]["gatherUsageStats"] is False
+    assert options["server"]["showEmailPrompt"] is False
+    # With its welcome goes an offer, laid over the page, to install things into the folder of the app.
+    assert options["logger"]["hideWelcomeMessage"] is True
+    assert options["client"] == {
+        "showErrorDetails": "none",
+        "showErrorLinks": False,
+        "toolbarMode": "minimal",
+    }
 
 
 @pytest.mark.parametrize("word", ["unsafe_allow_html", "components.v1"])
