@@ -49,10 +49,8 @@ def _figures(done: Compared, beside: SideBySide) -> None:
         st.table(pd.DataFrame(rows(beside)), border="horizontal", hide_index=True)
         st.altair_chart(machines_chart(beside), width="stretch")
     for names in machines.on_one_host(done.described):
-        st.warning(
-            f"{' and '.join(md(name_of(name)) for name in names)} are one computer, and disturbed each other.",
-            icon=":material/computer:",
-        )
+        named = " and ".join(md(name_of(name)) for name in names)
+        st.warning(f"{named} are one computer, and disturbed each other.", icon=":material/computer:")
     st.caption(machines.NOTE)
     if done.described:
         with st.expander("The machines", icon=":material/computer:"):
