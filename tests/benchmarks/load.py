@@ -233,12 +233,13 @@ def main() -> int:
     print(report(found))
     faults = found.faults + (["a traceback in the app's log"] if "Traceback" in log else [])
     print("\n".join(faults))
-    bars = [("95 of 100 clicks", percentile([each.total_s for each in found.answers], 0.95), MOST_CLICK_S)]
-    if without := protocol.seconds(found.clients):
-        bars.append(("95 of 100 without a browser", percentile(without, 0.95), MOST_CLICK_S))
+    # Of all together: of the few clicks of one visitor the 95th percentile is the slowest.
+    seconds = [*(each.total_s for each in found.answers), *protocol.seconds(found.clients)]
+    bars = [("95 of 100 clicks", percentile(seconds, 0.95), MOST_CLICK_S)]
     growth = found.after.nbytes / found.before.nbytes
     said = verdict(bars)
     grown = verdict([("memory after, over memory before,", growth, MOST_GROWTH)], "times")
+    print(f"95 of 100 of all {len(seconds)} clicks within {percentile(seconds, 0.95):.2f} s.")
     print(f"Clicks: {said}. Memory: {grown}. Visitors: {'FAILS' if faults else 'passes'}.")
     print(load())
     return 0 if not faults and said == grown == "passes" else 1
