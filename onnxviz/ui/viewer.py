@@ -88,7 +88,7 @@ def viewer(
     _component()(
         key=key,
         data={
-            "scene": text if _must_send(key, digest, ear) else None,
+            "scene": text if ear.is_news("scene", digest) else None,
             "digest": digest,
             "height": height,
             "look": look,
@@ -99,7 +99,7 @@ def viewer(
             "overlay": asdict(shades) if shades else None,
             "file": asdict(download) if download else None,
             "pane": asdict(pane) if pane else None,
-            "play": _play(key, play, ear),
+            "play": _play(play, ear),
             "picks": _picks(ear.picked, picks),
         },
         on_events_change=_nothing,
@@ -139,9 +139,8 @@ def send_again(key: str) -> None:
     For a run of the whole page, in which the component may be a new one. One that is there already does not
     heed the selection, as it comes under the number of a wish that was carried out.
     """
-    for part in ("sent", "traced"):
-        st.session_state.pop(f"{key}:{part}", None)
     ear = _Ear.of(key)
+    ear.sent.clear()
     for each in (ear.selection, ear.player, ear.picked):
         each.send_again()
 
@@ -154,13 +153,14 @@ def _component() -> ComponentRenderer:
 
 @dataclass(slots=True)
 class _Ear:
-    """All that is kept of what one viewer said, and whether its browser lacks what it was sent before."""
+    """All that is kept of what one viewer said, and of what its browser was sent."""
 
     channel: Channel = field(default_factory=Channel)
     selection: Selection = field(default_factory=Selection)
     player: Player = field(default_factory=Player)
     picked: Picked = field(default_factory=Picked)
-    lacks: set[str] = field(default_factory=set)
+    sent: dict[str, str] = field(default_factory=dict)
+    """"scene" or "trace" -> digest of the one that the browser has."""
 
     @classmethod
     def of(cls, key: str) -> _Ear:
@@ -177,20 +177,29 @@ class _Ear:
                 self.player.hear(event.value)
             elif event.name == "picked":
                 self.picked.hear(event.value)
-            elif event.name == "untraced" or event.value.get("command") == "scene":
-                self.lacks.add("trace" if event.name == "untraced" else "scene")
+            elif event.name == "untraced":
+                self.sent.pop("trace", None)
+            elif event.value.get("command") == "scene":
+                self.sent.pop("scene", None)
             else:
                 self.channel.waiting.append(event)
 
+    def is_news(self, what: str, digest: str) -> bool:
+        """Whether to send what `digest` names, which may be megabytes: once, and again where the browser says
+        that it lacks it. Remembers that it was sent."""
+        known = self.sent.get(what)
+        self.sent[what] = digest
+        return known != digest
 
-def _play(key: str, play: Play | None, ear: _Ear) -> dict[str, Any] | None:
+
+def _play(play: Play | None, ear: _Ear) -> dict[str, Any] | None:
     """What the browser is told of the player; its trace only when it has not got it."""
     if play is None:
         return None
     ear.player.take(play)
     return {
         "digest": play.digest,
-        "trace": play.trace if _is_news(f"{key}:traced", play.digest, ear, "trace") else None,
+        "trace": play.trace if ear.is_news("trace", play.digest) else None,
         "boxes": play.boxes,
         "place": ear.player.sent[0],
         "unit": ear.player.sent[1],
@@ -213,20 +222,6 @@ def _picks(picked: Picked, picks: Picks | None) -> dict[str, Any] | None:
     }
 
 
-def _must_send(key: str, digest: str, ear: _Ear) -> bool:
-    """A scene may be megabytes: it is sent once, and again when the browser says that it lacks it."""
-    return _is_news(f"{key}:sent", digest, ear, "scene")
-
-
-def _is_news(name: str, digest: str, ear: _Ear, what: str) -> bool:
-    """Whether to send what `digest` names, and remember that it was sent."""
-    if st.session_state.get(name) == digest and what not in ear.lacks:
-        return False
-    st.session_state[name] = digest
-    ear.lacks.discard(what)
-    return True
-
-
 _texts: OrderedDict[int, tuple[Scene, str, str]] = OrderedDict()
 _texts_lock = threading.Lock()
 
@@ -247,8 +242,8 @@ def _text(scene: Scene) -> tuple[str, str]:
     return digest, text
 
 
-def _id(said: Any) -> str | None:
-    named = said.get("id") if isinstance(said, dict) else None
+def _id(said: dict[str, Any]) -> str | None:
+    named = said.get("id")
     return named if isinstance(named, str) else None
 
 

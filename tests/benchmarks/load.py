@@ -106,7 +106,7 @@ async def visits(
             model = marked.written(folder, number, marked.mark(number, dice))
             await asyncio.sleep(place * crowd.apart_s)
             if crowd.is_protocol and place < len(names) - 1:
-                client = Client(f"visitor {number}", server.url, own, crowd.think_s)
+                client = Client(f"visitor {number}", own, crowd.think_s, url=server.url)
                 await protocol.whole(client, model)
                 return client
             visitor = await Visitor.arriving(browser, f"visitor {number}", own, crowd.think_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.benchmarks.crowd.marked import PATTERN
+from tests.benchmarks.crowd.person import Person
 from tests.benchmarks.crowd.shown import Asked, Page, Test, kind_of
 from tests.benchmarks.crowd.visitor import MOST_SECONDS, PATIENCE_SECONDS
 
@@ -44,18 +44,12 @@ class Click:
     nbytes: int
 
 
-@dataclass(slots=True)
-class Client:
-    """A visitor. `think_s`: seconds between clicks, least and most. Everything happens in one event loop."""
+@dataclass(slots=True, kw_only=True)
+class Client(Person):
+    """A visitor without a browser. Everything happens in one event loop."""
 
-    name: str
     url: str
-    dice: random.Random
-    think_s: tuple[float, float]
     clicks: list[Click] = field(default_factory=list)
-    results: dict[str, list[float]] = field(default_factory=dict)
-    """Kind -> seconds of waiting for something that a job makes."""
-    faults: list[str] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     """Whose marks ever came."""
     page: Page = field(default_factory=Page)
@@ -89,10 +83,6 @@ class Client:
         await self._until(lambda: "done" in asked.at)
         self.page.asked = None
         self.results["arrival"] = [time.perf_counter() - began]
-
-    async def think(self) -> None:
-        """Look at what is there, as long as a person might."""
-        await asyncio.sleep(self.dice.uniform(*self.think_s))
 
     async def go(self, name: str, wanted: Test) -> None:
         """Another page by its name in the side bar."""

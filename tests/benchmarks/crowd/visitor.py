@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.benchmarks.crowd.listening import LISTEN
+from tests.benchmarks.crowd.person import Person
 
 MOST_SECONDS = 30.0
 """For the effect of a click: one that takes longer counts as never answered."""
@@ -34,18 +34,12 @@ class Answer:
     nbytes: int
 
 
-@dataclass(slots=True)
-class Visitor:
-    """A person with a browser context of their own. `think_s`: seconds between clicks, least and most."""
+@dataclass(slots=True, kw_only=True)
+class Visitor(Person):
+    """A person with a browser context of their own."""
 
-    name: str
     page: Any
-    dice: random.Random
-    think_s: tuple[float, float]
     answers: list[Answer] = field(default_factory=list)
-    results: dict[str, list[float]] = field(default_factory=dict)
-    """Kind -> seconds of waiting for something that a job makes."""
-    faults: list[str] = field(default_factory=list)
 
     @classmethod
     async def arriving(
@@ -56,14 +50,10 @@ class Visitor:
         await context.add_init_script(LISTEN)
         page = await context.new_page()
         page.set_default_timeout(1000 * PATIENCE_SECONDS)
-        visitor = cls(name, page, dice, think_s)
+        visitor = cls(name, dice, think_s, page=page)
         page.on("console", lambda m: visitor.faults.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
         return visitor
-
-    async def think(self) -> None:
-        """Look at what is there, as long as a person might."""
-        await asyncio.sleep(self.dice.uniform(*self.think_s))
 
     async def click(self, kind: str, target: Any, wanted: Wanted) -> bool:
         """Click `target`, note when what is `wanted` was seen; false, and a fault, where it never was."""
